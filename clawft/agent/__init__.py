@@ -1,0 +1,1 @@
+"""A turn of conversation: context, turn, tool calls, loop."""

@@ -1,0 +1,1 @@
+"""The nouns of the agent: messages, errors, interfaces, sessions, configuration. Imports nothing of ours."""

@@ -1,0 +1,267 @@
+"""What the agent knows of the world and of its own parts: base classes that others implement. No behaviour.
+
+Coroutines here may be driven by asyncio or, for a single turn, by sending them None until they end
+(`host/blocking.py`): so nothing outside `core/bus.py`, `agent/loop.py` and the runtimes imports asyncio.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from clawft.core.messages import ModelCall, Reply, ToolSchema, TurnEvent
+
+    Emit = Callable[[TurnEvent], None]
+
+
+class Timeouts:
+    """Limits on one HTTP exchange, in seconds. `total_s` counts from the start to the last byte."""
+
+    __slots__ = ("between_bytes_s", "connect_s", "first_byte_s", "total_s")
+
+    def __init__(
+        self,
+        connect_s: float = 10.0,
+        first_byte_s: float = 120.0,
+        between_bytes_s: float = 60.0,
+        total_s: float = 600.0,
+    ) -> None:
+        self.connect_s = connect_s
+        self.first_byte_s = first_byte_s
+        self.between_bytes_s = between_bytes_s
+        self.total_s = total_s
+
+
+class Request:
+    """One HTTP request. `addresses`: the IP addresses it may connect to, None to let the runtime resolve."""
+
+    __slots__ = ("addresses", "body", "headers", "method", "timeouts", "url")
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str]],
+        body: bytes = b"",
+        *,
+        addresses: tuple[str, ...] | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.addresses = addresses
+        self.timeouts = timeouts if timeouts is not None else Timeouts()
+
+
+class Response:
+    """An HTTP response whose body is still to come. `headers` has lower-case names, in order, repeats kept."""
+
+    status: int
+    headers: list[tuple[str, str]]
+
+    async def read(self) -> bytes:
+        """The next piece of the body, b"" at its end. Raises TransportError."""
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Give the connection back, or drop it if the body was not read to its end. May be called twice."""
+        raise NotImplementedError
+
+
+class FileStat:
+    """What is known of a file or folder: `kind` is file, folder or other; `modified_s` is Unix time."""
+
+    __slots__ = ("kind", "modified_s", "size_bytes")
+
+    def __init__(self, kind: str, size_bytes: int, modified_s: float) -> None:
+        self.kind = kind
+        self.size_bytes = size_bytes
+        self.modified_s = modified_s
+
+
+class Folder:
+    """A folder that nothing leads out of: every path is relative to it and judged on the file really opened.
+
+    No path component may be `..`, absolute, or a link that leaves the folder; only regular files are opened.
+    Whatever is outside, missing, or not a regular file raises the same ToolError ("no such file in the
+    workspace"). A file over `limit_bytes` is a ToolError that says its size.
+    """
+
+    root: str
+
+    def read(self, path: str, limit_bytes: int) -> bytes:
+        """The whole file."""
+        raise NotImplementedError
+
+    def write(self, path: str, data: bytes) -> None:
+        """Replace or create the file in one step, durably, making the folders on its way; keeps its mode."""
+        raise NotImplementedError
+
+    def list(self, path: str) -> list[tuple[str, FileStat]]:
+        """Names and facts of what is in a folder, sorted by name; links are not followed ("" is the root)."""
+        raise NotImplementedError
+
+    def stat(self, path: str) -> FileStat:
+        """The facts of one file or folder."""
+        raise NotImplementedError
+
+
+class Files:
+    """Files by absolute path, for the agent's own state: models never reach these.
+
+    A missing file raises FileNotFoundError-like StorageError only where said; other failures (full disk,
+    no permission) raise StorageError naming path, cause and what to do.
+    """
+
+    def read(self, path: str) -> bytes | None:
+        """The whole file, None if there is none."""
+        raise NotImplementedError
+
+    def read_range(self, path: str, offset_bytes: int, size_bytes: int) -> bytes:
+        """Up to `size_bytes` from an offset; b"" past the end. StorageError if there is no such file."""
+        raise NotImplementedError
+
+    def stat(self, path: str) -> FileStat | None:
+        """The facts of a file or folder (links followed), None if there is none."""
+        raise NotImplementedError
+
+    def list(self, path: str) -> list[str]:
+        """The names in a folder, sorted; [] if there is no such folder."""
+        raise NotImplementedError
+
+    def make_folder(self, path: str) -> None:
+        """Make a folder and its parents, 0700, unless it is there."""
+        raise NotImplementedError
+
+    def write_atomic(self, path: str, data: bytes, *, is_new: bool = False) -> None:
+        """Replace the file in one durable step (0600). `is_new`: refuse, with FileChanged, if it exists."""
+        raise NotImplementedError
+
+    async def append_durable(self, path: str, data: bytes, expected_bytes: int) -> int:
+        """Append under the file's lock if it is still `expected_bytes` long; on disk when this returns.
+
+        The file is made (0600) if it is missing and 0 is expected. Returns the new size. Raises FileChanged
+        (nothing is written) if the size is another. A failed append is cut off again before the error.
+        """
+        raise NotImplementedError
+
+    def cut(self, path: str, size_bytes: int, expected_bytes: int) -> None:
+        """Shorten a file to `size_bytes` under its lock, durably; FileChanged if it is not `expected_bytes` long."""
+        raise NotImplementedError
+
+    def rename(self, path: str, target: str) -> None:
+        """Move a file within a folder, durably; never over another (FileChanged)."""
+        raise NotImplementedError
+
+    def remove(self, path: str) -> bool:
+        """Delete a file; False if there was none."""
+        raise NotImplementedError
+
+    def folder(self, path: str) -> Folder:
+        """A confined view of a folder, which is made if it is missing."""
+        raise NotImplementedError
+
+
+class Clock:
+    """Time. `now_s` is Unix time with a fraction; `monotonic_s` only ever grows."""
+
+    def now_s(self) -> float:
+        """Seconds since 1970-01-01 UTC."""
+        raise NotImplementedError
+
+    def monotonic_s(self) -> float:
+        """Seconds since some moment."""
+        raise NotImplementedError
+
+    async def sleep(self, duration_s: float) -> None:
+        """Wait."""
+        raise NotImplementedError
+
+
+class Runtime:
+    """All the agent knows of the world."""
+
+    files: Files
+    clock: Clock
+    environment: dict[str, str]
+    home: str
+
+    async def http(self, request: Request) -> Response:
+        """Send a request and return when the response's head is there; redirects are not followed.
+
+        Raises TransportError. The exchange ends when the response is read to its end or closed.
+        """
+        raise NotImplementedError
+
+    async def resolve(self, host: str, port: int) -> tuple[str, ...]:
+        """Every IP address of a host, in the system's order of preference. Raises TransportError."""
+        raise NotImplementedError
+
+    def random_bytes(self, count: int) -> bytes:
+        """Bytes from the system's cryptographic generator."""
+        raise NotImplementedError
+
+    async def together(self, work: list[Awaitable[object]]) -> list[object]:
+        """Run coroutines, at the same time where the runtime can; their results in order.
+
+        They must not raise. If the caller is cancelled, so are they.
+        """
+        raise NotImplementedError
+
+
+class Model:
+    """One model of one provider, ready to answer. `name` is what users write (`openai/gpt-5`)."""
+
+    name: str
+    provider: str
+    context_window_tokens: int | None
+
+    async def complete(self, call: ModelCall, emit: Emit) -> Reply:
+        """One attempt at one call; text is emitted as it comes if the call streams. Raises ProviderError."""
+        raise NotImplementedError
+
+
+class WireFormat:
+    """One provider protocol, without I/O: bytes and records in, bytes and records out."""
+
+    def build_request(self, call: ModelCall, base_url: str, api_key: str, headers: list[tuple[str, str]]) -> Request:
+        """The HTTP request for a call. `headers` are the user's extra ones and win over ours."""
+        raise NotImplementedError
+
+    def parse_response(self, body: bytes) -> Reply:
+        """A whole, unstreamed, successful body. Raises ProviderError (invalid_response)."""
+        raise NotImplementedError
+
+    def parse_error(self, status: int, headers: list[tuple[str, str]], body: bytes, now_s: float) -> ProviderError:
+        """What a failed response means: its kind, if it may be retried, and how long the provider asks to wait."""
+        raise NotImplementedError
+
+    def reader(self) -> StreamReader:
+        """A fresh reader for one event stream."""
+        raise NotImplementedError
+
+
+class StreamReader:
+    """Reads one event stream. A stream that stops before its own end marker is an error, not a short reply."""
+
+    def feed(self, data: bytes) -> list[str]:
+        """Take bytes, split anywhere; the pieces of answer text that they complete. Raises ProviderError."""
+        raise NotImplementedError
+
+    def finish(self) -> Reply:
+        """The whole reply, after the last byte. Raises ProviderError if the stream was cut."""
+        raise NotImplementedError
+
+
+class Tool:
+    """Something a model may call."""
+
+    schema: ToolSchema
+
+    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
+        """Run with arguments that fit the schema; a result object. Raises ToolError or PolicyDenied."""
+        raise NotImplementedError

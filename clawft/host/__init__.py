@@ -1,0 +1,1 @@
+"""CPython only: HTTP, files, terminal."""

@@ -1,0 +1,1 @@
+"""One model call in stages, a file each: route, assemble, transport."""

@@ -1,0 +1,1 @@
+"""Decisions about paths and, later, commands and URLs. No I/O."""
