@@ -135,6 +135,10 @@ class BudgetExceeded(WeftError):
         self.spent_usd = spent_usd
 
 
+class OutputClosed(WeftError):
+    """Nobody reads our standard output any more (`weft ... | head`): stop quietly."""
+
+
 class ChannelError(WeftError):
     """A channel could not receive or send: its operator can put it right."""
 

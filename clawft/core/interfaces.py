@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from typing import Any
 
+    from clawft.core.errors import ProviderError
     from clawft.core.messages import ModelCall, Reply, ToolSchema, TurnEvent
 
     Emit = Callable[[TurnEvent], None]
@@ -205,7 +207,7 @@ class Runtime:
         """Bytes from the system's cryptographic generator."""
         raise NotImplementedError
 
-    async def together(self, work: list[Awaitable[object]]) -> list[object]:
+    async def together(self, work: list[Awaitable[Any]]) -> list[Any]:
         """Run coroutines, at the same time where the runtime can; their results in order.
 
         They must not raise. If the caller is cancelled, so are they.
@@ -264,4 +266,57 @@ class Tool:
 
     async def call(self, arguments: dict[str, object]) -> dict[str, object]:
         """Run with arguments that fit the schema; a result object. Raises ToolError or PolicyDenied."""
+        raise NotImplementedError
+
+
+class Terminal:
+    """The three standard streams. Results go to `write`, everything else to `write_error`."""
+
+    is_input_terminal: bool
+    is_output_terminal: bool
+    is_error_terminal: bool
+    width: int
+
+    def write(self, text: str) -> None:
+        """To standard output, flushed. A closed pipe raises OutputClosed."""
+        raise NotImplementedError
+
+    def write_error(self, text: str) -> None:
+        """To standard error; never raises."""
+        raise NotImplementedError
+
+    def read_line(self, prompt: str) -> str | None:
+        """One edited line without its newline, None at end of input. KeyboardInterrupt on Ctrl-C."""
+        raise NotImplementedError
+
+    def read_all(self) -> str:
+        """All of standard input as text (UTF-8; wrong bytes become U+FFFD)."""
+        raise NotImplementedError
+
+
+class Host:
+    """What a command line is started with: a terminal and the ways to run work in a runtime."""
+
+    terminal: Terminal
+    environment: dict[str, str]
+    home: str
+
+    def run_blocking(self, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work returns
+        """Run one coroutine in a runtime without an event loop: light to start, nothing concurrent."""
+        raise NotImplementedError
+
+    def run_concurrent(self, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work returns
+        """Run one coroutine in a runtime with an event loop. SIGINT and SIGTERM cancel it (see `Signals`)."""
+        raise NotImplementedError
+
+    def lines(self) -> Lines:
+        """Standard input line by line, for use inside `run_concurrent`."""
+        raise NotImplementedError
+
+
+class Lines:
+    """Standard input as lines, without blocking the other work of the event loop."""
+
+    async def next(self) -> bytes | None:
+        """The next line without its newline, None at end of input."""
         raise NotImplementedError
