@@ -269,6 +269,18 @@ class Tool:
         raise NotImplementedError
 
 
+class Tools:
+    """Every tool a model may call in this agent."""
+
+    def find(self, name: str) -> Tool:
+        """The tool of that name. ToolError, with the near names, if there is none."""
+        raise NotImplementedError
+
+    def schemas(self) -> tuple[ToolSchema, ...]:
+        """What models are told, sorted by name."""
+        raise NotImplementedError
+
+
 class Terminal:
     """The three standard streams. Results go to `write`, everything else to `write_error`."""
 
@@ -291,6 +303,18 @@ class Terminal:
 
     def read_all(self) -> str:
         """All of standard input as text (UTF-8; wrong bytes become U+FFFD)."""
+        raise NotImplementedError
+
+    def load_history(self, path: str) -> None:
+        """Let `read_line` recall the lines kept in a file; nothing where there is no editing or no file."""
+        raise NotImplementedError
+
+    def save_history(self, path: str) -> None:
+        """Keep the lines read so far in a file (0600, its folder must exist); nothing where there is no editing."""
+        raise NotImplementedError
+
+    def set_completions(self, words: tuple[str, ...]) -> None:
+        """What the Tab key completes the first word of a line to; nothing where lines cannot be edited."""
         raise NotImplementedError
 
 
