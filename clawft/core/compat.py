@@ -24,4 +24,4 @@ def iso_time(unix_s: float) -> str:
     import time  # noqa: PLC0415 - only where a time is written
 
     parts = time.gmtime(int(unix_s))
-    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (parts[:6] + (int(unix_s * 1000) % 1000,))  # noqa: UP031, RUF005
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (parts[:6] + (int(unix_s * 1000) % 1000,))

@@ -230,7 +230,9 @@ class Model:
 class WireFormat:
     """One provider protocol, without I/O: bytes and records in, bytes and records out."""
 
-    def build_request(self, call: ModelCall, base_url: str, api_key: str, headers: list[tuple[str, str]]) -> Request:
+    def build_request(
+        self, call: ModelCall, base_url: str, api_key: str, headers: list[tuple[str, str]]
+    ) -> Request:
         """The HTTP request for a call. `headers` are the user's extra ones and win over ours."""
         raise NotImplementedError
 
@@ -238,7 +240,9 @@ class WireFormat:
         """A whole, unstreamed, successful body. Raises ProviderError (invalid_response)."""
         raise NotImplementedError
 
-    def parse_error(self, status: int, headers: list[tuple[str, str]], body: bytes, now_s: float) -> ProviderError:
+    def parse_error(
+        self, status: int, headers: list[tuple[str, str]], body: bytes, now_s: float
+    ) -> ProviderError:
         """What a failed response means: its kind, if it may be retried, and how long the provider asks to wait."""
         raise NotImplementedError
 
