@@ -1,0 +1,146 @@
+"""Wires configuration, runtime, providers, tools and memory into an agent: the only file that knows them all."""
+
+from __future__ import annotations
+
+from clawft.core.config import load_config
+from clawft.core.session import SessionStore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clawft.agent.agent import Agent
+    from clawft.core.config import Config
+    from clawft.core.interfaces import Model, Runtime
+    from clawft.core.memory import MemoryStore
+    from clawft.providers.choose import ModelChoice
+    from clawft.tools.registry import ToolRegistry
+
+
+class App:
+    """One configured `weft`. Parts are made when first asked for, so that a command pays only for what it uses."""
+
+    def __init__(self, runtime: Runtime, config: Config, model: str | None, report: Callable[[str], None]) -> None:
+        self.runtime = runtime
+        self.config = config
+        self._model = model
+        self._report = report
+        self._sessions: SessionStore | None = None
+        self._memory: MemoryStore | None = None
+        self._tools: ToolRegistry | None = None
+        self._choices: list[ModelChoice] | None = None
+        self._models: list[Model] | None = None
+        self._agent: Agent | None = None
+
+    @property
+    def sessions(self) -> SessionStore:
+        """The sessions in the state folder, and upstream's where ours are absent."""
+        if self._sessions is None:
+            home = self.runtime.home
+            self._sessions = SessionStore(
+                self.runtime.files,
+                self.runtime.clock,
+                self.config.state_folder + "/sessions",
+                [home + "/.clawft/workspace/sessions", home + "/.nanobot/workspace/sessions"],
+                self._report,
+            )
+        return self._sessions
+
+    @property
+    def memory(self) -> MemoryStore:
+        """Long-term memory in the workspace."""
+        if self._memory is None:
+            from clawft.core.memory import MemoryStore  # noqa: PLC0415 - not every command needs it
+
+            self._memory = MemoryStore(
+                self.runtime.files,
+                self.config.workspace + "/memory",
+                self.runtime.home + "/.nanobot/workspace/memory",
+            )
+        return self._memory
+
+    @property
+    def tools(self) -> ToolRegistry:
+        """What models may call."""
+        if self._tools is None:
+            from clawft.tools.registry import ToolRegistry, built_in_tools  # noqa: PLC0415 - not every command
+
+            self._tools = ToolRegistry(
+                built_in_tools(
+                    self.runtime.files,
+                    self.config.workspace,
+                    self.memory,
+                    restrict_to_workspace=self.config.flag("tools.restrict_to_workspace"),
+                )
+            )
+        return self._tools
+
+    @property
+    def choices(self) -> list[ModelChoice]:
+        """The configured models, first choice first; [] when nothing is configured. Raises ConfigError."""
+        if self._choices is None:
+            from clawft.providers.choose import choose_models  # noqa: PLC0415 - not every command needs it
+
+            self._choices = choose_models(
+                self.config, self.runtime.environment, self.runtime.files, self.runtime.home, self._model
+            )
+        return self._choices
+
+    @property
+    def models(self) -> list[Model]:
+        """The configured models, ready to answer, first choice first; the offline one when nothing is configured."""
+        if self._models is None:
+            self._models = self._connected(self.choices)
+        return self._models
+
+    def use_model(self, model: str) -> None:
+        """Answer with another model from the next message on. Raises ConfigError and changes nothing if it cannot."""
+        other = App(self.runtime, self.config, model, self._report)
+        self._models = other.models
+        self._choices = other.choices
+        self._agent = None
+
+    @property
+    def agent(self) -> Agent:
+        """The agent."""
+        if self._agent is None:
+            from clawft.agent.agent import Agent  # noqa: PLC0415 - not every command needs it
+            from clawft.agent.budget import Budget  # noqa: PLC0415
+            from clawft.agent.turn import TurnParts, TurnSettings  # noqa: PLC0415
+
+            config = self.config
+            settings = TurnSettings(
+                config.workspace,
+                max_tokens=config.integer("agents.defaults.max_tokens"),
+                temperature=config.number("agents.defaults.temperature"),
+                max_tool_iterations=config.integer("agents.defaults.max_tool_iterations"),
+                memory_window=config.integer("agents.defaults.memory_window"),
+                result_limit_bytes=config.integer("tools.result_limit_bytes"),
+                max_attempts=config.integer("requests.max_attempts"),
+                is_streamed=config.flag("agents.defaults.stream"),
+            )
+            budget = Budget(
+                self.runtime.files,
+                self.runtime.clock,
+                config.state_folder + "/spending",
+                config.optional_number("budget.day_usd"),
+                config.optional_number("budget.session_usd"),
+            )
+            parts = TurnParts(self.runtime, settings, self.models, self.tools, self.memory, budget)
+            self._agent = Agent(parts, self.sessions)
+        return self._agent
+
+
+def open_app(
+    runtime: Runtime,
+    *,
+    config_path: str | None = None,
+    model: str | None = None,
+    overrides: tuple[tuple[str, str], ...] = (),
+    report: Callable[[str], None],
+) -> App:
+    """Load the configuration and make an App of it. `report` is given each warning. Raises ConfigError."""
+    config = load_config(runtime.files, runtime.environment, runtime.home, config_path, overrides)
+    for warning in config.warnings:
+        report(warning)
+    return App(runtime, config, model, report)
