@@ -25,3 +25,19 @@ def iso_time(unix_s: float) -> str:
 
     parts = time.gmtime(int(unix_s))
     return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (parts[:6] + (int(unix_s * 1000) % 1000,))
+
+
+def traceback_text(error: BaseException) -> str:
+    """Where an exception came from, as the runtime describes it, ended by a newline."""
+    import io  # noqa: PLC0415 - only for a report
+    import sys  # noqa: PLC0415
+
+    stream = io.StringIO()
+    print_exception = getattr(sys, "print_exception", None)
+    if print_exception is not None:
+        print_exception(error, stream)
+    else:
+        import traceback  # noqa: PLC0415
+
+        traceback.print_exception(error, file=stream)
+    return stream.getvalue()
