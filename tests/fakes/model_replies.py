@@ -33,7 +33,7 @@ def calls_of(step: Step) -> list[tuple[str, str, str]]:
 
 def text_of(step: Step) -> str:
     """The step's answer, or as many letters as `huge_bytes` asks for."""
-    return "x" * step["huge_bytes"] if "huge_bytes" in step else step.get("text", "")
+    return "x" * int(step["huge_bytes"]) if "huge_bytes" in step else str(step.get("text", ""))
 
 
 def usage_of(step: Step, request_bytes: int) -> dict[str, int]:
@@ -183,7 +183,7 @@ def _anthropic_events(
     del with_usage  # this API always sends it
     usage = _anthropic_usage(usage_of(step, request_bytes))
     text, calls = text_of(step), calls_of(step)
-    message = {
+    message: dict[str, Any] = {
         "id": "msg_fake",
         "type": "message",
         "role": "assistant",

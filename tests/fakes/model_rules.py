@@ -106,7 +106,9 @@ def _judge_openai_tools(body: dict[str, Any]) -> Verdict:
     return None
 
 
-def _judge_openai_messages(messages: list[Any]) -> Verdict:
+def _judge_openai_messages(
+    messages: list[Any],
+) -> Verdict:
     waiting: list[str] = []
     for index, message in enumerate(messages):
         role, content = message.get("role"), message.get("content")

@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sys
 import threading
 from collections import deque
 from pathlib import Path
@@ -27,6 +28,8 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes import model_replies, model_rules
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from tests.fakes.model_replies import Step
 
 PATHS = {"/v1/chat/completions": "openai", "/v1/messages": "anthropic"}
@@ -97,7 +100,7 @@ class ModelServer:
         """What goes into `api_base`."""
         return self.url + "/v1"
 
-    def __enter__(self) -> ModelServer:
+    def __enter__(self) -> Self:
         started = threading.Event()
         self._thread = threading.Thread(target=self._work, args=(started,), daemon=True)
         self._thread.start()
@@ -130,7 +133,8 @@ class ModelServer:
         if started is not None:
             started.set()
         else:
-            print(self.base_url, flush=True)
+            sys.stdout.write(self.base_url + "\n")
+            sys.stdout.flush()
         await self._stop.wait()
         server.close()
         for connection in list(self._open):
@@ -294,7 +298,7 @@ def _joined(parts: list[tuple[float, bytes]]) -> list[tuple[float, bytes]]:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: requests in, one at a time; plans out. Written by hand because benchmarks lean on it."""
+    """One connection: requests in, one at a time; plans out. By hand because benchmarks lean on it."""
 
     def __init__(self, server: ModelServer) -> None:
         self._server = server

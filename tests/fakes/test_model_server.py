@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 from typing import Any
 
 import pytest
+
 from tests.fakes.model_server import ModelServer
 
 OPENAI = {"Authorization": "Bearer sk-test", "Content-Type": "application/json"}
