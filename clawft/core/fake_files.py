@@ -75,11 +75,16 @@ class FakeFiles(Files):
             self._add_folders(path)
             self.calls.append(("make_folder", path))
 
-    def write_atomic(self, path: str, data: bytes, *, is_new: bool = False) -> None:
+    def write_atomic(
+        self, path: str, data: bytes, *, is_new: bool = False, expected_bytes: int | None = None
+    ) -> None:
         self._enter("write_atomic")
         path = _plain(path)
-        if is_new and path in self.contents:
-            raise FileChanged(path, len(self.contents[path]))
+        before = self.contents.get(path)
+        if is_new and before is not None:
+            raise FileChanged(path, len(before))
+        if expected_bytes is not None and (before is None or len(before) != expected_bytes):
+            raise FileChanged(path, len(before or b""))
         self._need_parent(path)
         self._put(path, data)
         self.calls.append(("write_atomic", path))

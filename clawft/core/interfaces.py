@@ -139,8 +139,13 @@ class Files:
         """Make a folder and its parents, 0700, unless it is there."""
         raise NotImplementedError
 
-    def write_atomic(self, path: str, data: bytes, *, is_new: bool = False) -> None:
-        """Replace the file in one durable step (0600). `is_new`: refuse, with FileChanged, if it exists."""
+    def write_atomic(
+        self, path: str, data: bytes, *, is_new: bool = False, expected_bytes: int | None = None
+    ) -> None:
+        """Replace the file in one durable step (0600). `is_new`: refuse, with FileChanged, if it exists.
+
+        `expected_bytes`: replace it under its lock, FileChanged unless it is that long.
+        """
         raise NotImplementedError
 
     async def append_durable(self, path: str, data: bytes, expected_bytes: int) -> int:
