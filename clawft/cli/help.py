@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from clawft.cli.table import CONFIG_NOTE, EXIT_CODES, FLAG, GLOBAL_OPTIONS, ROOT
+from clawft.cli.records import FLAG
+from clawft.cli.table import CONFIG_NOTE, EXIT_CODES, GLOBAL_OPTIONS, ROOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.cli.parser import Invocation
-    from clawft.cli.table import Argument, Command, Option
+    from clawft.cli.records import Argument, Command, Option
     from clawft.core.interfaces import Host
     from clawft.core.output import Output
 

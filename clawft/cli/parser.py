@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from clawft.cli.table import FLAG, GLOBAL_OPTIONS, INTEGER, ROOT
+from clawft.cli.records import FLAG, INTEGER
+from clawft.cli.table import GLOBAL_OPTIONS, ROOT
 from clawft.core.errors import UsageError
 
 MOST_DIGITS = 9
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clawft.cli.table import Command, Option
+    from clawft.cli.records import Command, Option
 
 
 class Invocation:
