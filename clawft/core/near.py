@@ -8,18 +8,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST_WORD = 64
+MOST_EDITS = 4
 
 
 def near(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
-    """The candidates within a third of the word's length in edits, nearest first, at most `limit`; often none.
+    """The candidates that are few edits away, nearest first, at most `limit`; often none.
 
-    Case, `-` and `_` do not count; a swap of neighbours is one edit. A candidate that the word begins, or that
-    begins the word, is near whatever its length. Words over 64 characters are near nothing.
+    Few: up to a third of the word's length, never over 4, and no more than one worse than the nearest. Case, `-`
+    and `_` do not count; a swap of neighbours is one edit. A candidate that the word begins, or that begins the
+    word, is near whatever its length. Words over 64 characters are near nothing.
     """
     if not word or len(word) > LONGEST_WORD:
         return []
     wanted = _folded(word)
-    allowed = max(1, len(wanted) // 3)
+    allowed = min(max(1, len(wanted) // 3), MOST_EDITS)
     found: list[tuple[int, int, str]] = []
     seen: set[str] = set()
     for index, candidate in enumerate(candidates):
@@ -33,12 +35,16 @@ def near(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
         if edits <= allowed:
             found.append((edits, index, candidate))
     found.sort()
-    return [candidate for _, _, candidate in found[:limit]]
+    return [candidate for edits, _, candidate in found[:limit] if edits <= found[0][0] + 1]
 
 
 def did_you_mean(word: str, candidates: Iterable[str], limit: int = 3) -> str:
     """`did you mean a, b or c?`, "" where nothing is near."""
-    names = near(word, candidates, limit)
+    return question(near(word, candidates, limit))
+
+
+def question(names: list[str]) -> str:
+    """`did you mean a, b or c?` for names already found, "" for none."""
     if not names:
         return ""
     if len(names) == 1:
