@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 class App:
     """One configured `weft`. Parts are made when first asked for, so that a command pays only for what it uses."""
 
-    def __init__(self, runtime: Runtime, config: Config, model: str | None, report: Callable[[str], None]) -> None:
+    def __init__(
+        self, runtime: Runtime, config: Config, model: str | None, report: Callable[[str], None]
+    ) -> None:
         self.runtime = runtime
         self.config = config
         self._model = model

@@ -18,7 +18,12 @@ class Budget:
     """
 
     def __init__(
-        self, files: Files, clock: Clock, folder: str, day_limit_usd: float | None, session_limit_usd: float | None
+        self,
+        files: Files,
+        clock: Clock,
+        folder: str,
+        day_limit_usd: float | None,
+        session_limit_usd: float | None,
     ) -> None:
         self._files = files
         self._clock = clock

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 # A model that asks for the very same calls this often in a row is stuck.
 REPEAT_LIMIT = 3
-STUCK_RESULT = '{"error":"you have made this very call before, with the same result: answer with what you have"}'
-LIMIT_NOTICE = "You have used all the tool calls allowed for this message. Answer now with what you have found."
+STUCK_RESULT = (
+    '{"error":"you have made this very call before, with the same result: answer with what you have"}'
+)
+LIMIT_NOTICE = (
+    "You have used all the tool calls allowed for this message. Answer now with what you have found."
+)
 
 
 class TurnSettings:
@@ -38,7 +42,7 @@ class TurnSettings:
         "workspace",
     )
 
-    def __init__(  # noqa: PLR0913 - one argument for each setting
+    def __init__(
         self,
         workspace: str,
         *,
@@ -65,7 +69,7 @@ class TurnParts:
 
     __slots__ = ("budget", "memory", "models", "runtime", "settings", "tools")
 
-    def __init__(  # noqa: PLR0913 - one argument for each part
+    def __init__(
         self,
         runtime: Runtime,
         settings: TurnSettings,
@@ -150,7 +154,9 @@ class _Turn:
             if not reply.tool_calls:
                 return reply
             await self._run_tools(reply)
-        self._emit(TurnEvent("notice", "the limit of tool calls for one message is reached; asking for an answer"))
+        self._emit(
+            TurnEvent("notice", "the limit of tool calls for one message is reached; asking for an answer")
+        )
         reply = await self._ask((), LIMIT_NOTICE)
         if reply.tool_calls:
             raise ProviderError(
@@ -181,7 +187,10 @@ class _Turn:
             await parts.budget.add(self._session.key, reply.provider + "/" + reply.model, cost_usd)
         elif cost_usd is None and parts.budget.has_limit:
             self._emit(
-                TurnEvent("notice", "the price of " + reply.model + " is unknown: the spending limit cannot count it")
+                TurnEvent(
+                    "notice",
+                    "the price of " + reply.model + " is unknown: the spending limit cannot count it",
+                )
             )
         return reply
 

@@ -100,6 +100,8 @@ class _Console:
         reply = None if answer.error else answer.content
         self._write(self._names.pop(answer.reply_to), answer.chat_id, reply, answer.error or None, usage)
 
-    def _write(self, name: object, chat: str | None, reply: str | None, error: str | None, usage: object) -> None:
+    def _write(
+        self, name: object, chat: str | None, reply: str | None, error: str | None, usage: object
+    ) -> None:
         line = {"id": name, "chat": chat, "reply": reply, "error": error, "usage": usage}
         self._terminal.write(json_text(line) + "\n")

@@ -46,7 +46,7 @@ def assemble(
         kept = _shortened(kept, total - budget)
     return ModelCall(
         model,
-        [system] + kept,  # noqa: RUF005 - [system, *kept] does not exist in the portable dialect
+        [system] + kept,
         tools=tools,
         max_tokens=max_tokens,
         temperature=limits.temperature,
@@ -60,7 +60,12 @@ class Limits:
     __slots__ = ("context_window_tokens", "is_streamed", "max_tokens", "temperature")
 
     def __init__(
-        self, context_window_tokens: int | None, max_tokens: int, temperature: float | None, *, is_streamed: bool
+        self,
+        context_window_tokens: int | None,
+        max_tokens: int,
+        temperature: float | None,
+        *,
+        is_streamed: bool,
     ) -> None:
         self.context_window_tokens = context_window_tokens
         self.max_tokens = max_tokens
@@ -128,7 +133,10 @@ def _shortened(messages: list[Message], excess_tokens: int) -> list[Message]:
     for message in messages:
         kept = message
         if excess_tokens > 0 and message.role == "tool" and len(message.content) > SHORTENED_CHARACTERS:
-            text = message.content[:SHORTENED_CHARACTERS] + " … [the rest was left out to fit; call again for less]"
+            text = (
+                message.content[:SHORTENED_CHARACTERS]
+                + " … [the rest was left out to fit; call again for less]"
+            )
             kept = Message(
                 "tool", text, tool_call_id=message.tool_call_id, name=message.name, is_error=message.is_error
             )

@@ -105,7 +105,9 @@ def test_a_slow_chat_does_not_hold_up_the_others() -> None:
 
 
 def test_concurrency_is_bounded() -> None:
-    _, answers, agent = serve([{"id": n, "chat": f"c{n}", "message": "x"} for n in range(40)], max_concurrent=3)
+    _, answers, agent = serve(
+        [{"id": n, "chat": f"c{n}", "message": "x"} for n in range(40)], max_concurrent=3
+    )
     assert len(answers) == 40
     assert agent.most == 3
 
@@ -124,11 +126,25 @@ def test_failures_are_answers_too_and_the_exit_code_says_so() -> None:
 
 def test_lines_that_are_no_messages_are_answered_with_their_number() -> None:
     code, answers, _ = serve(
-        [b"{oops", b"[1]", b'{"id":3}', b'{"message":"x","chat":7}', b"", b'{"id":6,"message":"ok"}', b"\xff"],
+        [
+            b"{oops",
+            b"[1]",
+            b'{"id":3}',
+            b'{"message":"x","chat":7}',
+            b"",
+            b'{"id":6,"message":"ok"}',
+            b"\xff",
+        ],
     )
     assert code == 1
     errors = [answer["error"] for answer in answers if answer["error"]]
-    assert [str(error).split(":")[0] for error in errors] == ["line 1", "line 2", "line 3", "line 4", "line 7"]
+    assert [str(error).split(":")[0] for error in errors] == [
+        "line 1",
+        "line 2",
+        "line 3",
+        "line 4",
+        "line 7",
+    ]
     assert "not JSON" in str(errors[0])
     assert '"message"' in str(errors[2])
     assert '"chat"' in str(errors[3])

@@ -1,0 +1,1 @@
+"""Figures of the CPython agent: whole-process ratios, turns a second, and micro-benchmarks."""
