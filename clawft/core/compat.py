@@ -4,19 +4,58 @@ from __future__ import annotations
 
 import json
 
+# MicroPython's json has no keywords, writes what JSON cannot hold as it would print it, and reads missing commas.
+_HAS_STRICT_JSON = hasattr(json, "JSONDecodeError")
+
 
 def json_text(value: object) -> str:
     """JSON on one line, non-ASCII characters as they are. ValueError or TypeError for what JSON cannot hold."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if _HAS_STRICT_JSON:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    _check_json(value)
+    return json.dumps(value, separators=(",", ":"))
 
 
 def json_value(text: str) -> object:
     """The value of a JSON text. ValueError says what is wrong and where. NaN and Infinity are refused."""
-    return json.loads(text, parse_constant=_refuse_constant)
+    if _HAS_STRICT_JSON:
+        return json.loads(text, parse_constant=_refuse_constant)
+    return json.loads(text)
 
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(name + " is not JSON")
+
+
+def _check_json(value: object) -> None:
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str):
+                raise TypeError("a key of a JSON object must be text")
+            _check_json(value[key])
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _check_json(item)
+    elif isinstance(value, float):
+        if value - value != 0.0:
+            raise ValueError("NaN and Infinity are not JSON")
+    elif not (value is None or isinstance(value, (str, int))):
+        raise TypeError("not a JSON value: " + str(type(value)))
+
+
+def lower_text(text: str) -> str:
+    """The text in lower case, for comparing. MicroPython lowers only ASCII: Latin-1, Greek and Cyrillic are added."""
+    lowered = text.lower()
+    if "\u00c9".lower() == "\u00e9" or len(text.encode()) == len(text):
+        return lowered
+    return "".join([_lower_character(character) for character in lowered])
+
+
+def _lower_character(character: str) -> str:
+    code = ord(character)
+    if 0xC0 <= code <= 0xDE and code != 0xD7 or 0x391 <= code <= 0x3A9 or 0x410 <= code <= 0x42F:  # noqa: PLR2004, RUF021
+        return chr(code + 32)
+    return chr(code + 80) if 0x400 <= code <= 0x40F else character  # noqa: PLR2004 - Unicode's own figures
 
 
 def iso_time(unix_s: float) -> str:

@@ -44,7 +44,9 @@ def _changes(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
     new_end = len(new) - end
     kept = _kept_pairs(old[start:old_end], new[start:new_end])
     if kept is None and old_end == new_end:  # lines changed in place, as a replacement everywhere does
-        kept = [(index, index) for index in range(old_end - start) if old[start + index] == new[start + index]]
+        kept = [
+            (index, index) for index in range(old_end - start) if old[start + index] == new[start + index]
+        ]
     elif kept is None:
         kept = []
     blocks = []
