@@ -103,10 +103,8 @@ class FakeFiles(Files):
     def cut(self, path: str, size_bytes: int, expected_bytes: int) -> None:
         self._enter("cut")
         path = _plain(path)
-        if path not in self.contents:
-            raise StorageError(path + ": no such file")
-        before = self.contents[path]
-        if len(before) != expected_bytes:
+        before = self.contents.get(path, b"")
+        if path not in self.contents or len(before) != expected_bytes:
             raise FileChanged(path, len(before))
         self._put(path, before[:size_bytes])
         self.calls.append(("cut", path))

@@ -6,7 +6,6 @@ import errno
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from clawft.core.errors import FileChanged, StorageError
 from clawft.core.interfaces import Files
@@ -24,6 +23,7 @@ from clawft.host.locked_file import (
     write_all,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.interfaces import FileStat, Folder
 

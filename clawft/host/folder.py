@@ -10,7 +10,6 @@ import errno
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING
 
 from clawft.core.errors import ToolError
 from clawft.core.interfaces import Folder
@@ -27,6 +26,7 @@ from clawft.host.locked_file import (
     write_all,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING
 
 from clawft.core.errors import ToolError
 from clawft.core.interfaces import Folder
 from clawft.host.folder import READ_FLAGS, components, no_such_file, read_regular, tool_error
 from clawft.host.locked_file import BASE_FLAGS, fact, is_temporary, sync_data, temporary_name, write_all
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.interfaces import FileStat
 
