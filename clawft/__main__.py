@@ -21,7 +21,7 @@ def main() -> int:
     from clawft.cli.main import run  # noqa: PLC0415
     from clawft.host.host import CPythonHost  # noqa: PLC0415
 
-    return run(words, CPythonHost(), _version(), _drawing)
+    return run(words, CPythonHost(), _drawing)
 
 
 def _version() -> str:

@@ -24,16 +24,14 @@ if TYPE_CHECKING:
 EXIT_OUTPUT_CLOSED = 141
 
 
-def run(
-    words: list[str], host: Host, version: str, drawing: Callable[[Host], Output | None] | None = None
-) -> int:
+def run(words: list[str], host: Host, drawing: Callable[[Host], Output | None] | None = None) -> int:
     """Run one command line (without the program's name) and return its exit code; nothing is raised.
 
     `drawing` is asked for an Output that draws; where there is none, or it answers None, output is plain.
     """
     is_verbose = "-v" in words or "--verbose" in words
     try:
-        return _dispatch(words, host, version, drawing)
+        return _dispatch(words, host, drawing)
     except OutputClosed:
         return EXIT_OUTPUT_CLOSED
     except WeftError as error:
@@ -47,14 +45,14 @@ def run(
         return EXIT_FAILED
 
 
-def _dispatch(
-    words: list[str], host: Host, version: str, drawing: Callable[[Host], Output | None] | None
-) -> int:
+def _dispatch(words: list[str], host: Host, drawing: Callable[[Host], Output | None] | None) -> int:
     call = parse(words)
     if call.is_help or not (call.is_version or call.command.handler):
         return _explain(call, host)
     if call.is_version:
-        host.terminal.write("weft " + version + "\n")
+        from clawft.core.version import version  # noqa: PLC0415 - only here
+
+        host.terminal.write("weft " + version() + "\n")
         return EXIT_DONE
     output = drawing(host) if drawing is not None else None
     if output is None:

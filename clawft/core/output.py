@@ -27,7 +27,7 @@ class MarkdownStream:
         raise NotImplementedError
 
     def stop(self) -> None:
-        """The answer will never be finished: leave the screen in order, print nothing more."""
+        """No answer will come of this: what a person has been shown stays, a pipe gets nothing."""
         raise NotImplementedError
 
 

@@ -1,0 +1,168 @@
+"""`weft agent`: one message, a pipe, lines of JSON, or a conversation. What a turn does is the agent's."""
+
+from __future__ import annotations
+
+from clawft.cli.opening import opened, overrides
+from clawft.core.errors import EXIT_DONE, OutputClosed, UsageError, WeftError
+from clawft.core.messages import InboundMessage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from clawft.cli.parser import Invocation
+    from clawft.core.interfaces import Host, Runtime, Terminal
+    from clawft.core.output import Output
+
+CHANNEL = "cli"
+STANDARD_INPUT = "-"
+# Options of which only one can be given, and what each does instead of the other.
+CONFLICTS = (
+    ("jsonl", "message"),
+    ("jsonl", "json"),
+    ("jsonl", "new"),
+    ("jsonl", "session"),
+    ("new", "session"),
+)
+
+
+def run_agent(host: Host, call: Invocation, output: Output) -> int:
+    """`weft agent`. The exit code says if the turn, or every line of --jsonl, was answered."""
+    _check(call)
+    if call.flag("jsonl"):
+        return int(host.run_concurrent(lambda runtime: _serve(runtime, host, call, output)))
+    text = _message(call, host.terminal)
+    if text is not None:
+        return int(
+            host.run_blocking(lambda runtime: _answer_once(runtime, host.terminal, call, output, text))
+        )
+    if call.flag("json"):
+        raise UsageError("weft agent: --json needs a message: give one with -m, or on standard input")
+    return int(host.run_blocking(lambda runtime: _converse(runtime, host.terminal, call, output)))
+
+
+def place_of(key: str) -> tuple[str, str]:
+    """Channel and chat id of a session key; a key without a channel is a chat of the console."""
+    channel, colon, chat_id = key.partition(":")
+    return (channel, chat_id) if colon and channel and chat_id else (CHANNEL, key)
+
+
+def new_chat_id(runtime: Runtime) -> str:
+    """A chat id that nobody has used: the time to the second, and four random digits."""
+    from clawft.core.compat import iso_time  # noqa: PLC0415 - only for a new session
+
+    time = iso_time(runtime.clock.now_s())
+    digits = "".join(["{:02x}".format(byte) for byte in runtime.random_bytes(2)])
+    return time[:10] + "-" + time[11:19].replace(":", "") + "-" + digits
+
+
+def _check(call: Invocation) -> None:
+    for one, other in CONFLICTS:
+        if call.flag(one) and call.flag(other):
+            raise UsageError("weft agent: --" + one + " and --" + other + " cannot be given together")
+    if call.flag("max_concurrent") and not call.flag("jsonl"):
+        raise UsageError("weft agent: --max-concurrent needs --jsonl")
+    if call.texts("message").count(STANDARD_INPUT) > 1:
+        raise UsageError("weft agent: -m - can be given only once: standard input is read only once")
+    overrides(call)
+
+
+def _message(call: Invocation, terminal: Terminal) -> str | None:
+    """What to send, None to start a conversation. UsageError if it is empty."""
+    parts = call.texts("message")
+    if not parts:
+        if terminal.is_input_terminal:
+            return None
+        parts = [STANDARD_INPUT]
+    texts = []
+    for part in parts:
+        text = terminal.read_all() if part == STANDARD_INPUT else part
+        if not text.strip():
+            where = "standard input" if part == STANDARD_INPUT else "-m"
+            raise UsageError("weft agent: expected a message, found nothing but white space in " + where)
+        texts.append(text.rstrip("\n") if part == STANDARD_INPUT else text)
+    return "\n\n".join(texts)
+
+
+def _place(runtime: Runtime, call: Invocation, output: Output) -> tuple[str, str]:
+    if not call.flag("new"):
+        return place_of(call.text("session") or "")
+    chat_id = new_chat_id(runtime)
+    output.notice("session: " + CHANNEL + ":" + chat_id)
+    return CHANNEL, chat_id
+
+
+def _stream_settings(call: Invocation) -> tuple[tuple[str, str], ...]:
+    return (("agents.defaults.stream", "false"),) if call.flag("no_stream") else ()
+
+
+async def _answer_once(
+    runtime: Runtime, terminal: Terminal, call: Invocation, output: Output, text: str
+) -> int:
+    channel, chat_id = _place(runtime, call, output)
+    if not call.flag("json"):
+        await _turn(runtime, terminal, call, output, InboundMessage(channel, chat_id, text))
+        return EXIT_DONE
+    answer: dict[str, object] = {
+        "reply": None,
+        "error": None,
+        "usage": None,
+        "provider": None,
+        "model": None,
+        "session": channel + ":" + chat_id,
+        "iterations": 0,
+    }
+    exit_code = EXIT_DONE
+    try:
+        await _turn(runtime, terminal, call, output, InboundMessage(channel, chat_id, text), answer)
+    except OutputClosed:
+        raise
+    except WeftError as error:
+        answer["error"] = error.message
+        exit_code = error.exit_code
+    output.json(answer)
+    return exit_code
+
+
+async def _turn(
+    runtime: Runtime,
+    terminal: Terminal,
+    call: Invocation,
+    output: Output,
+    message: InboundMessage,
+    answer: dict[str, object] | None = None,
+) -> None:
+    """Run one turn and show it, or fill in `answer` instead. Raises what the turn failed with."""
+    from clawft.cli.turn_view import TurnView  # noqa: PLC0415 - not for a batch
+
+    app = opened(runtime, call, output, model=call.text("model"), extra=_stream_settings(call))
+    agent = app.agent
+    has_tools = call.flag("verbose") or (terminal.is_error_terminal and answer is None)
+    view = TurnView(output, is_drawn=answer is None, has_tools=has_tools)
+    try:
+        result = await agent.answer(message, view.emit)
+        view.finish(result)
+    finally:
+        view.stop()
+    if answer is not None:
+        answer["usage"] = result.usage.to_json()
+        answer["iterations"] = result.iterations
+    if result.error is not None:
+        raise result.error
+    if answer is not None:
+        answer["reply"] = result.text
+        answer["provider"] = result.provider
+        answer["model"] = result.model
+
+
+async def _converse(runtime: Runtime, terminal: Terminal, call: Invocation, output: Output) -> int:
+    from clawft.cli.repl import Repl  # noqa: PLC0415 - one message needs none of it
+
+    channel, chat_id = _place(runtime, call, output)
+    app = opened(runtime, call, output, model=call.text("model"), extra=_stream_settings(call))
+    return await Repl(app, terminal, output, channel, chat_id).run()
+
+
+async def _serve(runtime: Runtime, host: Host, call: Invocation, output: Output) -> int:
+    from clawft.channels.console import serve_jsonl  # noqa: PLC0415 - it needs an event loop
+
+    app = opened(runtime, call, output, model=call.text("model"), extra=_stream_settings(call))
+    return await serve_jsonl(app.agent, host.lines(), host.terminal, call.integer("max_concurrent"))

@@ -1,0 +1,119 @@
+"""`weft status`: what the agent would use, and what is wrong with it. Asks no provider."""
+
+from __future__ import annotations
+
+from clawft.cli.opening import opened
+from clawft.core.errors import EXIT_DONE, ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from clawft.app import App
+    from clawft.cli.parser import Invocation
+    from clawft.core.interfaces import Host, Runtime
+    from clawft.core.output import Output
+
+NO_MODEL = (
+    "none configured: the offline provider answers; set agents.defaults.model and a key (`weft config init`)"
+)
+NO_FILE = "no file, every key has its default (`weft config init` writes one)"
+
+
+def show_status(host: Host, call: Invocation, output: Output) -> int:
+    """`weft status`. The exit code is 2 if no message could be answered, as a model or its key is missing."""
+    return int(host.run_blocking(lambda runtime: _status(runtime, call, output)))
+
+
+async def _status(runtime: Runtime, call: Invocation, output: Output) -> int:
+    app = opened(runtime, call, output)
+    problem = ""
+    exit_code = EXIT_DONE
+    models: list[str] = []
+    try:
+        if app.choices:
+            models = [model.name for model in app.models]
+    except ConfigError as error:
+        problem = error.message
+        exit_code = error.exit_code
+    facts = _facts(app, models, problem)
+    if call.flag("json"):
+        if call.flag("detailed"):
+            facts["settings"] = _settings(app)
+            facts["tool_schemas"] = [
+                {"name": each.name, "description": each.description, "parameters": each.parameters}
+                for each in app.tools.schemas()
+            ]
+        output.json(facts)
+        return exit_code
+    output.fields(_fields(app, facts))
+    if call.flag("detailed"):
+        rows = [(each["key"], each["value"], each["origin"]) for each in _settings(app)]
+        output.table(("SETTING", "VALUE", "FROM"), rows)
+        output.table(
+            ("TOOL", "WHAT IT DOES"), [(each.name, each.description) for each in app.tools.schemas()]
+        )
+    return exit_code
+
+
+def _facts(app: App, models: list[str], problem: str) -> dict[str, object]:
+    from clawft.core.version import version  # noqa: PLC0415 - only here
+
+    config = app.config
+    return {
+        "version": version(),
+        "config": config.source or None,
+        "warnings": config.warnings,
+        "models": models,
+        "is_offline": not models and not problem,
+        "problem": problem or None,
+        "workspace": config.workspace,
+        "state": config.state_folder,
+        "memory": app.memory.folder if app.memory.has_memory() else None,
+        "sessions": len(app.sessions.list()),
+        "tools": [each.name for each in app.tools.schemas()],
+        "not_in_this_version": sorted(config.later),
+    }
+
+
+def _fields(app: App, facts: dict[str, object]) -> list[tuple[str, str]]:
+    config = app.config
+    models = facts["models"]
+    tools = facts["tools"]
+    later = facts["not_in_this_version"]
+    model = str(facts["problem"] or "") or (
+        ", then ".join(models) if isinstance(models, list) and models else NO_MODEL
+    )
+    pairs = [
+        ("Version", str(facts["version"])),
+        ("Configuration", config.source or NO_FILE),
+        ("Model", model),
+        ("Workspace", config.workspace),
+        ("State", config.state_folder),
+        ("Memory", str(facts["memory"] or "nothing remembered yet")),
+        ("Sessions", str(facts["sessions"])),
+        ("Tools", ", ".join(tools) if isinstance(tools, list) else ""),
+        ("Max tokens", str(config.integer("agents.defaults.max_tokens"))),
+        ("Temperature", str(config.number("agents.defaults.temperature"))),
+        ("Max tool iterations", str(config.integer("agents.defaults.max_tool_iterations"))),
+        ("Memory window", str(config.integer("agents.defaults.memory_window"))),
+    ]
+    if isinstance(later, list) and later:
+        pairs.append(("Not in this version", ", ".join(later)))
+    return pairs
+
+
+def _settings(app: App) -> list[dict[str, str]]:
+    """Every key with its value, masked where it is secret, and where that value comes from."""
+    from clawft.core.compat import json_text  # noqa: PLC0415 - only for details
+    from clawft.core.config_output import show  # noqa: PLC0415
+
+    found: list[dict[str, str]] = []
+
+    def walk(value: object, path: str) -> None:
+        if isinstance(value, dict) and value and not app.config.is_set(path):
+            for name, inner in value.items():
+                walk(inner, path + "." + name if path else name)
+        elif not isinstance(value, dict) or value:
+            found.append({"key": path, "value": json_text(value), "origin": app.config.origin(path)})
+
+    walk(show(app.config), "")
+    return found
