@@ -1,0 +1,182 @@
+"""A runtime on asyncio: turns, requests and input wait side by side. Holds no HTTP and no policy."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from clawft.host.committer import CommittingFiles
+from clawft.host.network import Network, Stream, is_address, is_ready_to_read, look_up, new_socket
+from clawft.host.runtime import CPythonRuntime, SystemClock
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Awaitable, Callable
+    from types import FrameType
+    from typing import Any, Self
+
+    from clawft.core.interfaces import Runtime
+
+_READ_BYTES = 65536
+
+
+class AsyncioStream(Stream):
+    """A socket that the event loop waits for. A cancelled wait leaves the socket to whoever closes the stream."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._loop = asyncio.get_running_loop()
+
+    async def read(self, timeout_s: float) -> bytes:
+        async with asyncio.timeout(timeout_s):
+            return await self._loop.sock_recv(self._socket, _READ_BYTES)
+
+    async def write(self, data: bytes, timeout_s: float) -> None:
+        async with asyncio.timeout(timeout_s):
+            await self._loop.sock_sendall(self._socket, data)
+
+    def is_readable(self) -> bool:
+        return is_ready_to_read(self._socket)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class AsyncioNetwork(Network):
+    """Sockets under the running event loop."""
+
+    async def resolve(self, host: str, port: int, timeout_s: float) -> tuple[str, ...]:
+        if is_address(host):
+            return (host,)
+        async with asyncio.timeout(timeout_s):
+            found: tuple[str, ...] = await in_thread(lambda: look_up(host, port))
+            return found
+
+    async def connect(self, address: str, port: int, timeout_s: float) -> Stream:
+        opened = new_socket(address)
+        try:
+            opened.settimeout(0)
+            async with asyncio.timeout(timeout_s):
+                await asyncio.get_running_loop().sock_connect(opened, (address, port))
+            return AsyncioStream(opened)
+        except BaseException:
+            opened.close()
+            raise
+
+
+async def in_thread(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the work gives
+    """The result of blocking work, or its OSError. Cancelled or at the end of the program, the thread is left behind.
+
+    The loop's own executor would make the program wait for it: a name server's silence would delay Ctrl-C.
+    """
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[Any] = loop.create_future()
+
+    def give(value: object, error: OSError | None) -> None:
+        if result.done():
+            return
+        if error is not None:
+            result.set_exception(error)
+        else:
+            result.set_result(value)
+
+    def run() -> None:
+        value: object = None
+        failure: OSError | None = None
+        try:
+            value = work()
+        except OSError as error:
+            failure = error
+        try:
+            loop.call_soon_threadsafe(give, value, failure)
+        except RuntimeError:
+            return  # the loop is closed: nobody waits any more
+
+    threading.Thread(target=run, daemon=True).start()
+    return await result
+
+
+class AsyncioClock(SystemClock):
+    """Sleeping lets other work go on."""
+
+    async def sleep(self, duration_s: float) -> None:
+        await asyncio.sleep(max(duration_s, 0.0))
+
+
+class AsyncioRuntime(CPythonRuntime):
+    """The world of a program that does several things at once."""
+
+    def __init__(self, environment: dict[str, str], home: str) -> None:
+        self._committing = CommittingFiles()
+        super().__init__(environment, home, self._committing, AsyncioClock())
+
+    async def end(self) -> None:
+        """Finish the appends that were handed over and drop the idle connections."""
+        self.close()
+        await self._committing.close()
+
+    def network(self) -> Network:
+        return AsyncioNetwork()
+
+    async def together(self, work: list[Awaitable[Any]]) -> list[Any]:
+        tasks = [asyncio.ensure_future(one) for one in work]
+        try:
+            return list(await asyncio.gather(*tasks))
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+
+
+def run(runtime: AsyncioRuntime, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work gives
+    """Run work in a new event loop. The first SIGINT or SIGTERM cancels it, the second ends the process at once.
+
+    KeyboardInterrupt if the work was cancelled by a signal and did not itself return something.
+    """
+
+    async def main() -> tuple[bool, Any]:
+        with _Signals() as signals:
+            try:
+                return False, await work(runtime)
+            except asyncio.CancelledError:
+                if signals.is_received:
+                    return True, None
+                raise
+            finally:
+                await runtime.end()
+
+    is_interrupted, value = asyncio.run(main())
+    if is_interrupted:
+        raise KeyboardInterrupt
+    return value
+
+
+class _Signals:
+    """While entered, the first signal cancels the task that entered."""
+
+    def __init__(self) -> None:
+        self.is_received = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                # Not loop.add_signal_handler: Windows has none, and it is deaf while the loop is busy.
+                self._before[number] = signal.signal(number, self._receive)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _receive(self, _number: int, _frame: FrameType | None) -> None:
+        self.is_received = True
+        for number in self._before:
+            signal.signal(number, signal.SIG_DFL)
+        if self._task is not None:
+            self._loop.call_soon_threadsafe(self._task.cancel)

@@ -1,0 +1,51 @@
+"""A runtime without an event loop: every wait blocks the thread. Light to start, so one turn uses it.
+
+Ctrl-C raises KeyboardInterrupt out of whatever waits. Nothing here may import asyncio.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from clawft.host.files import BlockingFiles
+from clawft.host.runtime import CPythonRuntime, SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from typing import Any
+
+    from clawft.host.network import Network
+
+
+def run(work: Awaitable[Any]) -> Any:  # noqa: ANN401 - any coroutine and what it returns
+    """Drive a coroutine to its end. RuntimeError if it waits for an event loop: here nothing runs meanwhile."""
+    steps = work.__await__()
+    try:
+        steps.send(None)
+    except StopIteration as end:
+        return end.value
+    steps.close()
+    raise RuntimeError("a coroutine waited for an event loop in the blocking runtime: run it concurrently")
+
+
+class BlockingClock(SystemClock):
+    """Sleeping blocks."""
+
+    async def sleep(self, duration_s: float) -> None:
+        time.sleep(max(duration_s, 0.0))  # noqa: ASYNC251 - blocking is what this runtime is for
+
+
+class BlockingRuntime(CPythonRuntime):
+    """The world of one turn."""
+
+    def __init__(self, environment: dict[str, str], home: str) -> None:
+        super().__init__(environment, home, BlockingFiles(), BlockingClock())
+
+    def network(self) -> Network:
+        from clawft.host.network import BlockingNetwork  # noqa: PLC0415 - most commands never connect
+
+        return BlockingNetwork()
+
+    async def together(self, work: list[Awaitable[Any]]) -> list[Any]:
+        return [await one for one in work]

@@ -1,0 +1,72 @@
+"""What both CPython runtimes share: the clock's two readings, random bytes, and HTTP made when it is first used."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from clawft.core.errors import TransportError
+from clawft.core.interfaces import Clock, Runtime
+
+if TYPE_CHECKING:
+    from clawft.core.interfaces import Files, Request, Response
+    from clawft.host.http import HttpClient
+    from clawft.host.network import Network
+
+RESOLVE_S = 10.0
+
+
+class SystemClock(Clock):
+    """The system's time; how to sleep is left to each runtime."""
+
+    def now_s(self) -> float:
+        return time.time()
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()
+
+
+class CPythonRuntime(Runtime):
+    """The common part of a runtime on CPython."""
+
+    def __init__(self, environment: dict[str, str], home: str, files: Files, clock: Clock) -> None:
+        self.environment = environment
+        self.home = home
+        self.files = files
+        self.clock = clock
+        self._http: HttpClient | None = None
+
+    async def http(self, request: Request) -> Response:
+        if self._http is None:
+            from clawft.core.version import version  # noqa: PLC0415 - most commands never speak HTTP
+            from clawft.host.http import HttpClient  # noqa: PLC0415 - half of the start of a turn
+
+            self._http = HttpClient(self.network(), self.clock, self.environment, "clawft/" + version())
+        return await self._http.send(request)
+
+    async def resolve(self, host: str, port: int) -> tuple[str, ...]:
+        from clawft.host.http import resolve_error  # noqa: PLC0415 - as in `http`
+
+        if not host or not host.isascii() or not host.isprintable():
+            raise TransportError(
+                "resolve", "not the name of a host: expected letters, digits, dots and dashes"
+            )
+        try:
+            return await self.network().resolve(host, port, RESOLVE_S)
+        except TimeoutError as error:
+            raise TransportError("resolve", f"{host}: not resolved within {RESOLVE_S:g} s") from error
+        except OSError as error:
+            raise resolve_error(host, error) from error
+
+    def network(self) -> Network:
+        """How this runtime connects."""
+        raise NotImplementedError
+
+    def random_bytes(self, count: int) -> bytes:
+        return os.urandom(count)
+
+    def close(self) -> None:
+        """Drop the connections kept for later requests."""
+        if self._http is not None:
+            self._http.close()
