@@ -53,7 +53,7 @@ def schema() -> dict[str, object]:
     result.update(_section_schema(table.tree(), ""))
     properties = result["properties"]
     if isinstance(properties, dict):
-        properties["$schema"] = {"type": "string"}
+        properties["$schema"] = {"description": "For editors; it has no effect."}
         properties["providers"] = _providers_schema(properties["providers"]["description"])
     fields: dict[str, object] = {}
     for name, key in table.provider_keys().items():
@@ -109,7 +109,7 @@ def _providers_schema(description: object) -> dict[str, object]:
     for name in table.PROVIDERS:
         _add_both(properties, name, provider)
     needs_base = {"anyOf": [{"required": ["api_base"]}, {"required": ["apiBase"]}]}
-    text = {"type": "string"}
+    text = {"type": "string", "minLength": 1}
     has_base = {"properties": {"api_base": text, "apiBase": text}}
     return {
         "type": "object",
