@@ -18,14 +18,14 @@ WHOLE_FLOAT_LIMIT = 2.0**53  # above it a float does not say which whole number 
 def tool_arguments(text: str, schema: dict[str, object]) -> dict[str, object]:
     """The arguments of one call, which fit `schema`. ToolError says what is wrong, where, and what was expected.
 
-    Empty text and null are {}. Repaired: code fences around, an object inside a JSON string, commas before a
+    Empty text, "" and null are {}. Repaired: code fences around, an object inside a JSON string, commas before a
     closing bracket, raw control characters inside strings, and one missing last brace when every property the
     schema knows is already there. See `fitted` for values that are converted.
     """
     value = _parsed(text, schema)
     if isinstance(value, str) and value.strip().startswith("{"):
         value = _parsed(value, schema)
-    if value is None:
+    if value is None or value == "":
         value = {}
     if not isinstance(value, dict):
         raise ToolError("arguments: expected one JSON object, found " + kind_of(value) + _excerpt(value))

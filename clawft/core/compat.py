@@ -20,6 +20,9 @@ def json_value(text: str) -> object:
     """The value of a JSON text. ValueError says what is wrong and where. NaN and Infinity are refused."""
     if _HAS_STRICT_JSON:
         return json.loads(text, parse_constant=_refuse_constant)
+    from clawft.core.json_grammar import check_json_text  # noqa: PLC0415 - not loaded where json is strict
+
+    check_json_text(text)
     return json.loads(text)
 
 
@@ -39,7 +42,7 @@ def _check_json(value: object) -> None:
     elif isinstance(value, float):
         if value - value != 0.0:
             raise ValueError("NaN and Infinity are not JSON")
-    elif not (value is None or isinstance(value, (str, int))):
+    elif not (value is None or isinstance(value, (str, int, bool))):  # there, a bool is no int
         raise TypeError("not a JSON value: " + str(type(value)))
 
 
