@@ -27,7 +27,7 @@ def print_help(host: Host, call: Invocation, output: Output) -> int:  # noqa: AR
 def help_page(command: Command) -> str:
     """Everything there is to know about a command, ended by a newline."""
     name = " ".join(("weft",) + command.path)
-    lines = [name + ": " + command.summary if command.path else command.summary]
+    lines = wrapped(name + ": " + command.summary if command.path else command.summary, "")
     if command.details:
         lines.append("")
         lines += wrapped(command.details, "")

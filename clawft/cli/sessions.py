@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from clawft.cli.parser import Invocation
     from clawft.core.interfaces import Host, Runtime, Terminal
     from clawft.core.output import Output
-    from clawft.core.session import SessionStore, SessionSummary
+    from clawft.core.session import SessionStore
+    from clawft.core.session_list import SessionSummary
 
     Record = dict[str, object]
 

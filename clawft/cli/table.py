@@ -262,7 +262,7 @@ CONFIG = Command(
         ),
         Command(
             "init",
-            "Write a commented configuration file to start from; never over one that is there.",
+            "Write a commented configuration file to start from, never over another one.",
             handler="clawft.cli.config:init_config",
             arguments=(
                 Argument(
