@@ -6,13 +6,12 @@ stands in `config_keys`, what a value must be in `config_values`, how layers are
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core import config_keys as table
 from clawft.core.config_load import Loader
 from clawft.core.config_values import expanded
 from clawft.core.errors import ConfigError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core import config_keys as table
 from clawft.core.config_keys import Key
 from clawft.core.config_values import BadValue, checked, described, expanded, from_text, printable
 from clawft.core.errors import ConfigError
 from clawft.core.jsonc import JsoncError, parse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

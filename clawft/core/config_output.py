@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core import config_keys as table
 from clawft.core.compat import json_text
 from clawft.core.config_keys import Key
 from clawft.core.config_values import expected
 from clawft.core.errors import ConfigError, FileChanged
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.config import Config
     from clawft.core.interfaces import Files

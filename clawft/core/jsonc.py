@@ -6,8 +6,7 @@ indexing takes the same time everywhere. Holds no rule about what a file may say
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Never
 
@@ -119,7 +118,7 @@ def _check_encoding(data: bytes) -> None:
                 str(line, "utf-8")
             except ValueError:
                 break
-        raise JsoncError(number, 1, "UTF-8 text", "bytes that are not UTF-8") from None
+        raise JsoncError(number, 1, "UTF-8 text", "bytes that are not UTF-8")
 
 
 def _place(data: bytes, offset: int) -> tuple[int, int]:

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ OURS = HOME + "/.clawft/config.json"
 LEGACY = HOME + "/.nanobot/config.json"
 
 # The full configuration of the earlier implementation, in the spelling it writes.
-UPSTREAM = {
+UPSTREAM: dict[str, Any] = {
     "agents": {
         "defaults": {
             "workspace": "~/.nanobot/workspace",
@@ -56,7 +57,7 @@ UPSTREAM = {
 }
 
 
-def load(document: object = None, environment: dict[str, str] | None = None, overrides: tuple = ()) -> Config:
+def load(document: Any = None, environment: dict[str, str] | None = None, overrides: Any = ()) -> Config:
     runtime = FakeRuntime()
     if document is not None:
         text = document if isinstance(document, (str, bytes)) else json.dumps(document)
@@ -65,7 +66,7 @@ def load(document: object = None, environment: dict[str, str] | None = None, ove
 
 
 def refused(
-    document: object = None, environment: dict[str, str] | None = None, overrides: tuple = ()
+    document: object = None, environment: dict[str, str] | None = None, overrides: Any = ()
 ) -> ConfigError:
     with pytest.raises(ConfigError) as caught:
         load(document, environment, overrides)
@@ -461,7 +462,7 @@ class TestGetters:
         config.texts("agents.defaults.fallback_models").append("x")
         config.provider("groq").extra_headers["c"] = "d"
         config.provider_names().append("x")
-        effective = config.effective()
+        effective: Any = config.effective()
         effective["agents"]["defaults"]["fallback_models"].append("x")
         effective["providers"]["groq"]["extra_headers"]["e"] = "f"
         assert config.texts("agents.defaults.fallback_models") == []
@@ -510,7 +511,7 @@ DOCUMENTS = st.fixed_dictionaries(
 
 
 @given(DOCUMENTS)
-def test_what_is_in_force_loads_as_itself(document: object) -> None:
+def test_what_is_in_force_loads_as_itself(document: Any) -> None:
     first = load(document)
     second = load(first.effective())
     assert second.effective() == first.effective()

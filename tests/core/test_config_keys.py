@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ ANY = "providers.groq."
 
 # Written by hand, so that the table cannot change without this list: (path, default, other spelling of the whole path,
 # a value as JSON, the same as an environment variable, wrong values, values that just fit, values that just do not).
-EXPECTED = [
+EXPECTED: list[tuple[Any, ...]] = [
     (
         "agents.defaults.workspace",
         "~/.clawft/workspace",
@@ -244,7 +245,7 @@ SECRET = {ANY + "api_key", ANY + "extra_headers"}
 paths = [row[0] for row in EXPECTED]
 
 
-def load(document: object = None, environment: dict[str, str] | None = None, overrides: tuple = ()) -> Config:
+def load(document: object = None, environment: dict[str, str] | None = None, overrides: Any = ()) -> Config:
     runtime = FakeRuntime()
     if document is not None:
         runtime.files.add("/home/user/.clawft/config.json", json.dumps(document).encode())
@@ -258,8 +259,8 @@ def nested(path: str, value: object) -> dict[str, object]:
     return value
 
 
-def value_at(config: Config, path: str) -> object:
-    value: object = config.effective()
+def value_at(config: Config, path: str) -> Any:
+    value: Any = config.effective()
     for name in path.split("."):
         if name == "groq" and isinstance(value, dict) and name not in value:
             return config._value(path)
@@ -268,13 +269,13 @@ def value_at(config: Config, path: str) -> object:
     return value
 
 
-def the(index: int) -> object:
+def the(index: int) -> Any:
     return pytest.mark.parametrize(
         ("path", "given"), [(row[0], row[index]) for row in EXPECTED], ids=[row[0] for row in EXPECTED]
     )
 
 
-def each(index: int) -> object:
+def each(index: int) -> Any:
     cases = [(row[0], given) for row in EXPECTED for given in row[index]]
     return pytest.mark.parametrize(
         ("path", "given"), cases, ids=[f"{path}={given!r}" for path, given in cases]
@@ -445,10 +446,10 @@ def test_the_two_spellings_lead_to_each_other() -> None:
 def test_every_section_of_a_later_version_gets_one_warning_and_is_kept() -> None:
     document: dict[str, object] = {}
     for path in LATER:
-        section = document
+        section: Any = document
         *parents, last = path.split(".")
         for name in parents:
-            section = section.setdefault(name, {})  # type: ignore[assignment] - nested objects only
+            section = section.setdefault(name, {})
         section[camel(last)] = {"botToken": "x", "GITHUB_TOKEN": [1, None]}
     config = load(document)
     assert sorted(config.warnings) == sorted(path + ": not in this version; ignored" for path in LATER)
@@ -457,3 +458,9 @@ def test_every_section_of_a_later_version_gets_one_warning_and_is_kept() -> None
 
 def test_what_a_section_of_a_later_version_holds_is_not_judged() -> None:
     assert load({"gateway": 5, "tools": {"exec": None}}).later == {"gateway": 5, "tools.exec": None}
+
+
+def test_the_names_we_know_are_those_that_the_registry_can_reach() -> None:
+    from clawft.providers.registry import provider_names
+
+    assert sorted(provider_names()) == sorted(PROVIDERS)

@@ -1,5 +1,6 @@
 import json
 import re
+from typing import Any
 
 import jsonschema
 import pytest
@@ -16,11 +17,15 @@ OURS = "/home/user/.clawft/config.json"
 STARS = "********"
 
 
-def load(document: object, environment: dict[str, str] | None = None) -> Config:
+def load(document: Any, environment: dict[str, str] | None = None) -> Config:
     runtime = FakeRuntime()
     text = document if isinstance(document, str) else json.dumps(document)
     runtime.files.add(OURS, text.encode())
     return load_config(runtime.files, environment or {}, runtime.home)
+
+
+def shown(config: Config, *, reveal: bool = False) -> Any:
+    return show(config, reveal=reveal)
 
 
 class TestShow:
@@ -36,7 +41,7 @@ class TestShow:
     }
 
     def test_secrets_are_eight_asterisks_and_empty_ones_stay_empty(self) -> None:
-        providers = show(load(self.document))["providers"]
+        providers = shown(load(self.document))["providers"]
         assert providers == {
             "groq": {
                 "api_key": STARS,
@@ -56,12 +61,12 @@ class TestShow:
 
     def test_asterisks_do_not_tell_how_long_a_secret_is(self) -> None:
         long = load({}, {"CLAWFT__PROVIDERS__GROQ__API_KEY": "k" * 100})
-        assert show(long)["providers"]["groq"]["api_key"] == STARS
+        assert shown(long)["providers"]["groq"]["api_key"] == STARS
 
     def test_secrets_are_shown_when_asked_for(self) -> None:
         config = load(self.document)
         assert show(config, reveal=True) == config.effective()
-        assert show(config, reveal=True)["providers"]["groq"]["api_key"] == "sk-1"
+        assert shown(config, reveal=True)["providers"]["groq"]["api_key"] == "sk-1"
 
     def test_showing_changes_nothing(self) -> None:
         config = load(self.document)
@@ -195,7 +200,7 @@ def test_the_schema_is_a_schema() -> None:
 @pytest.mark.parametrize("path", [key.path for key in KEYS])
 def test_schema_and_loader_agree_on_each_value_of_a_key(path: str) -> None:
     for value in ODD:
-        document = value
+        document: Any = value
         for name in reversed(path.replace("*", "groq").split(".")):
             document = {name: document}
         assert VALIDATOR.is_valid(document) == is_taken(document), value
@@ -219,7 +224,8 @@ def test_the_schema_knows_both_spellings_and_where_a_base_is_needed() -> None:
 
 
 def test_the_schema_tells_effects_and_defaults() -> None:
-    defaults = schema()["properties"]["agents"]["properties"]["defaults"]["properties"]
+    properties: Any = schema()["properties"]
+    defaults = properties["agents"]["properties"]["defaults"]["properties"]
     assert defaults["max_tokens"]["default"] == 8192
     assert defaults["maxTokens"] == defaults["max_tokens"]
     assert defaults["model"]["description"].startswith("The model that answers")
