@@ -1,0 +1,133 @@
+"""Group commit: many appends, one thread, nothing lost and nothing reordered."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from clawft.core.errors import FileChanged, StorageError
+from clawft.host import committer, locked_file
+from clawft.host.committer import CommittingFiles
+
+
+def test_appends_of_many_tasks_keep_their_order_in_each_file(tmp_path):
+    async def write(files, name):
+        size_bytes = 0
+        for number in range(50):
+            size_bytes = await files.append_durable(str(tmp_path / name), f"{number}\n".encode(), size_bytes)
+
+    async def everything():
+        files = CommittingFiles()
+        await asyncio.gather(*[write(files, str(name)) for name in range(committer.FILES_AT_ONCE + 20)])
+        await files.close()
+
+    asyncio.run(everything())
+    for name in range(committer.FILES_AT_ONCE + 20):
+        assert (tmp_path / str(name)).read_text() == "".join(f"{number}\n" for number in range(50))
+
+
+def test_appends_to_one_file_can_be_handed_over_without_waiting(tmp_path):
+    async def everything():
+        files = CommittingFiles()
+        path = str(tmp_path / "a")
+        sizes = await asyncio.gather(*[files.append_durable(path, b"ab", size) for size in (0, 2, 4)])
+        await files.close()
+        return sizes
+
+    assert asyncio.run(everything()) == [2, 4, 6]
+    assert (tmp_path / "a").read_bytes() == b"ababab"
+
+
+def test_a_failure_concerns_only_its_own_append(tmp_path):
+    async def everything():
+        files = CommittingFiles()
+        good, bad = str(tmp_path / "a"), str(tmp_path / "none" / "a")
+        answers = await asyncio.gather(
+            files.append_durable(good, b"ab", 0),
+            files.append_durable(bad, b"ab", 0),
+            files.append_durable(good, b"ab", 99),
+            files.append_durable(good, b"cd", 2),
+            return_exceptions=True,
+        )
+        await files.close()
+        return answers
+
+    first, missing, changed, last = asyncio.run(everything())
+    assert (first, last) == (2, 4)
+    assert isinstance(missing, StorageError)
+    assert "a folder on the way to it is missing" in str(missing)
+    assert isinstance(changed, FileChanged)
+    assert changed.size_bytes == 2
+    assert (tmp_path / "a").read_bytes() == b"abcd"
+
+
+def test_a_locked_file_delays_its_own_appends_only(tmp_path):
+    async def everything():
+        files = CommittingFiles()
+        path = str(tmp_path / "a")
+        held = locked_file.open_locked(path, may_create=True)
+        assert held is not None
+        waiting = [
+            asyncio.ensure_future(files.append_durable(path, b"ab", 0)),
+            asyncio.ensure_future(files.append_durable(path, b"cd", 2)),
+        ]
+        assert await files.append_durable(str(tmp_path / "b"), b"x", 0) == 1
+        assert not [one for one in waiting if one.done()]
+        held.close()
+        assert await asyncio.gather(*waiting) == [2, 4]
+        await files.close()
+
+    asyncio.run(everything())
+    assert (tmp_path / "a").read_bytes() == b"abcd"
+
+
+def test_a_lock_that_is_never_given_back_becomes_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(committer, "LOCK_WAIT_S", 0)
+
+    async def everything():
+        files = CommittingFiles()
+        path = str(tmp_path / "a")
+        held = locked_file.open_locked(path, may_create=True)
+        assert held is not None
+        with pytest.raises(locked_file.FileBusy):
+            await files.append_durable(path, b"ab", 0)
+        held.close()
+        await files.close()
+
+    asyncio.run(everything())
+
+
+def test_a_cancelled_append_happens_whole_or_not_at_all_and_later_ones_follow(tmp_path):
+    async def everything():
+        files = CommittingFiles()
+        path = str(tmp_path / "a")
+        cancelled = asyncio.ensure_future(files.append_durable(path, b"ab", 0))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        try:
+            await files.append_durable(path, b"cd", 0)
+        except FileChanged:
+            await files.append_durable(path, b"cd", 2)
+        await files.close()
+
+    asyncio.run(everything())
+    assert (tmp_path / "a").read_bytes() in (b"abcd", b"cd")
+
+
+def test_closing_finishes_what_was_handed_over_and_may_be_repeated(tmp_path):
+    async def everything():
+        files = CommittingFiles()
+        path = str(tmp_path / "a")
+        waiting = asyncio.gather(*[files.append_durable(path, b"ab", size) for size in range(0, 200, 2)])
+        await asyncio.sleep(0)
+        await files.close()
+        await files.close()
+        assert (tmp_path / "a").stat().st_size == 200
+        assert len(await waiting) == 100
+        assert await files.append_durable(path, b"ab", 200) == 202  # a thread begins anew
+        await files.close()
+
+    asyncio.run(everything())
