@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from clawft.core.config import load_config
+from clawft.core.errors import ConfigError
 from clawft.core.session import SessionStore
+
+SCRIPTED = "scripted"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +76,7 @@ class App:
                     self.config.workspace,
                     self.memory,
                     restrict_to_workspace=self.config.flag("tools.restrict_to_workspace"),
+                    private_folders=(self.config.state_folder,),
                 )
             )
         return self._tools
@@ -84,7 +88,7 @@ class App:
             from clawft.providers.choose import choose_models  # noqa: PLC0415 - not every command needs it
 
             self._choices = choose_models(
-                self.config, self.runtime.environment, self.runtime.files, self.runtime.home, self._model
+                self.config, self.runtime.environment, self.runtime.files, self._model
             )
         return self._choices
 
@@ -92,8 +96,42 @@ class App:
     def models(self) -> list[Model]:
         """The configured models, ready to answer, first choice first; the offline one when nothing is configured."""
         if self._models is None:
-            self._models = self._connected(self.choices)
+            self._models = [self._model_of(choice) for choice in self.choices] or [_offline(is_chosen=False)]
         return self._models
+
+    def _model_of(self, choice: ModelChoice) -> Model:
+        if choice.wire is None:
+            return self._scripted(choice.model) if choice.provider == SCRIPTED else _offline(is_chosen=True)
+        from clawft.core.interfaces import Timeouts  # noqa: PLC0415 - not where no model is asked
+        from clawft.pipeline.transport import HttpModel  # noqa: PLC0415 - as above
+        from clawft.providers.prices import cost_usd  # noqa: PLC0415 - as above
+
+        config = self.config
+        return HttpModel(
+            self.runtime,
+            choice.wire,
+            provider=choice.provider,
+            model=choice.model,
+            base_url=choice.base_url,
+            api_key=choice.api_key,
+            headers=choice.headers,
+            timeouts=Timeouts(
+                config.number("requests.connect_timeout_s"),
+                config.number("requests.first_byte_timeout_s"),
+                config.number("requests.between_bytes_timeout_s"),
+                config.number("requests.total_timeout_s"),
+            ),
+            context_window_tokens=choice.context_window_tokens,
+            cost=cost_usd,
+        )
+
+    def _scripted(self, path: str) -> Model:
+        from clawft.providers.scripted import ScriptedModel  # noqa: PLC0415 - for tests and demonstrations
+
+        data = self.runtime.files.read(path)
+        if data is None:
+            raise ConfigError("agents.defaults.model", "scripted/PATH of a JSONL file", "no file at " + path)
+        return ScriptedModel(data.decode().split("\n"), path)
 
     def use_model(self, model: str) -> None:
         """Answer with another model from the next message on. Raises ConfigError and changes nothing if it cannot."""
@@ -131,6 +169,12 @@ class App:
             parts = TurnParts(self.runtime, settings, self.models, self.tools, self.memory, budget)
             self._agent = Agent(parts, self.sessions)
         return self._agent
+
+
+def _offline(*, is_chosen: bool) -> Model:
+    from clawft.providers.offline import OfflineModel  # noqa: PLC0415 - not where a model is configured
+
+    return OfflineModel(is_chosen=is_chosen)
 
 
 def open_app(

@@ -138,9 +138,18 @@ def synced_appends(folder: Path, count: int) -> float:
 
 def print_startup(startup: dict[str, dict[str, float]]) -> None:
     """A line a case."""
+    print(f"{'wall time, as a ratio to ' + BASE:<46}{'median':>8}{'low':>8}{'high':>8}{'goal':>8}")
+    for name, row in startup.items():
+        goal = f"<= {row['goal']:g}" if row["goal"] else ""
+        print(
+            f"{name:<46}{row['ratio_median']:>8.2f}{row['ratio_low']:>8.2f}{row['ratio_high']:>8.2f}{goal:>8}"
+        )
+
+
+def print_throughput(throughput: dict[str, dict[str, float]]) -> None:
+    """A line a number of chats."""
     title = "weft agent --jsonl, offline model, durable sessions"
     print(f"\n{title:<56}{'turns/s':>10}{'goal':>9}{'bare synced appends/s':>24}")
-
     for name, row in throughput.items():
         print(f"{name:<56}{row['turns_per_s']:>10.0f}{'>= 1000':>9}{row['bare_synced_appends_per_s']:>24.0f}")
 
