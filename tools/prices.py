@@ -44,19 +44,18 @@ PRICES = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
 OTHER_PRICES = re.compile(
     r"(audio|image|video|search|requests|_1h_|reasoning|grounding|seconds|batch|character|tool)"
 )
-HEADER = '''"""Prices in US dollars a million tokens, and context windows, of our providers' models. Generated: do not edit.
+HEADER = '''\
+"""Prices (US dollars a million tokens) and context windows of our providers' models. Generated: do not edit.
 
 From genai-prices {version} (Pydantic Services Inc., MIT licence) by `python -m tools.prices`. One model a line:
 id|rules|input|output|cache read|cache write|context window; what is missing at the end is unknown. The rules are
 alternatives (";") of parts that must all hold ("&"): =is ^begins $ends *holds !holds not, +is the id and this; "#"
-stands for a digit, nothing after the mark for the id, no mark for =. The first line that fits counts. A price `3>200000:6` is 6 for every token once
-the input is over 200000 tokens. Of prices that change by date the latest is here, of those that change by the hour
-the dearest.
+stands for a digit, nothing after the mark for the id, no mark for =. The first line that fits counts. A price
+`3>200000:6` is 6 for every token once the input is over 200000 tokens. Of prices that change by date the latest is
+here, of those that change by the hour the dearest.
 """
 
 from __future__ import annotations
-
-# ruff: noqa: E501 - a model is a line, however many names it has
 '''
 
 

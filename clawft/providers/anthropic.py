@@ -294,7 +294,7 @@ def conversation(messages: list[Message]) -> list[dict[str, Any]]:
     """
     folded: list[dict[str, Any]] = []
     renamed: dict[str, str] = {}
-    taken: list[str] = []
+    taken: set[str] = set()
     for message in messages:
         if message.role == "system":
             continue
@@ -330,13 +330,13 @@ def _fitting(call_id: str) -> str:
     return "".join([letter if letter in LETTERS or letter in "_-" else "_" for letter in call_id]) or "call"
 
 
-def _unique(call_id: str, taken: list[str]) -> str:
+def _unique(call_id: str, taken: set[str]) -> str:
     found = call_id
     number = 2
     while found in taken:
         found = call_id + "_" + str(number)
         number += 1
-    taken.append(found)
+    taken.add(found)
     return found
 
 

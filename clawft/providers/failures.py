@@ -252,7 +252,7 @@ def redacted(text: str, secret: str) -> str:
 
 
 def _is_key(word: str) -> bool:
-    if len(word) >= 8 and word.startswith(KEY_STARTS):  # noqa: PLR2004 - shorter is a word of a sentence
+    if len(word) >= 8 and [start for start in KEY_STARTS if word.startswith(start)]:  # noqa: PLR2004 - else a word
         return True
     if len(word) < KEY_RUN:
         return False

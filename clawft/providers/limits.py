@@ -28,7 +28,10 @@ class LearnedLimits:
         """Whether this call's temperature may go out."""
         if call.temperature is None or not self._has_temperature:
             return False
-        return self._temperature_models is None or call.model.lower().startswith(self._temperature_models)
+        if self._temperature_models is None:
+            return True
+        model = call.model.lower()
+        return bool([start for start in self._temperature_models if model.startswith(start)])
 
     def max_tokens(self, call: ModelCall) -> int:
         """What the call asks for, or what the endpoint says is its most."""
