@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "workflows": ("tools",),
     "tools": (),
     "noxfile": (),
-    "tests": ("clawft", "tools", "bench", "release", "workflows"),
+    "tests": (PORTABLE_TESTS, "clawft", "tools", "bench", "release", "workflows"),
     # a portable test runs in MicroPython, where there is nothing but the portable set
     PORTABLE_TESTS: tuple(
         f"clawft.{layer}"

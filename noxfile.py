@@ -1,0 +1,67 @@
+"""Declares the sessions: what each installs, and the one line it runs. Everything else is in tools/ and tests/."""
+
+import nox
+
+nox.options.default_venv_backend = "uv"
+nox.options.sessions = ["check", "tests", "portable", "flows"]
+
+LOCKED = ("--require-hashes", "--constraints", "requirements.lock", "--requirements", "pyproject.toml")
+OTHER_SESSIONS = tuple(f"--ignore=tests/{folder}" for folder in ("bench", "flows", "portable", "system"))
+AS_IT_IS = ("--no-deps", "--no-index", "--no-build-isolation", "--reinstall-package", "clawft")
+
+
+@nox.session
+def check(session: nox.Session) -> None:
+    """Lint, layout, types, layers, the portable dialect, locks and prices."""
+    session.install(*LOCKED, "--group", "dev")
+    session.install(*AS_IT_IS, "--editable", ".")
+    session.run("python", "-m", "tools.check", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Everything under tests/ that has no session of its own."""
+    session.install(*LOCKED, "--group", "dev")
+    session.install(*AS_IT_IS, "--editable", ".")
+    session.run("python", "-m", "pytest", *OTHER_SESSIONS, *session.posargs)
+
+
+@nox.session
+def portable(session: nox.Session) -> None:
+    """The portable tests, on CPython and on MicroPython as WebAssembly."""
+    session.install(*LOCKED, "--group", "dev")
+    session.install(*AS_IT_IS, "--editable", ".")
+    session.run("python", "-m", "pytest", "tests/portable", *session.posargs)
+
+
+@nox.session
+def flows(session: nox.Session) -> None:
+    """Every command as a real process, from the installed wheel."""
+    session.install(*LOCKED, "--group", "test")
+    session.install(*AS_IT_IS, ".")
+    session.run("python", "-m", "pytest", "tests/flows", *session.posargs)
+
+
+@nox.session
+def system(session: nox.Session) -> None:
+    """What needs Linux, root or namespaces, strace and shells: durability, permissions, full disks, completions."""
+    session.install(*LOCKED, "--group", "test")
+    session.install(*AS_IT_IS, ".")
+    session.run("python", "-m", "pytest", "tests/system", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Make requirements.lock and nox.lock anew from pyproject.toml (`-- --upgrade` for newer versions)."""
+    session.install(*LOCKED, "--group", "nox", "--group", "lint")
+    session.run("python", "-m", "tools.lock", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["check", "tests", "portable", "flows", "system"])
+def ci(session: nox.Session) -> None:
+    """All that a change must pass."""
+
+
+@nox.session(venv_backend="none", requires=["ci"])
+def full(session: nox.Session) -> None:
+    """All that an issue must pass before it is closed."""
