@@ -37,7 +37,15 @@ FOLDER_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | BASE_FLAGS
 # Without O_NONBLOCK a pipe that slipped in after the check would make `open` wait for its other end.
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | BASE_FLAGS | NO_FOLLOW
 # What the system answers when a name is not what it was, or was never there.
-ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.EINVAL)
+ABSENT = (
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.ELOOP,
+    errno.EISDIR,
+    errno.ENXIO,
+    errno.EINVAL,
+)
 
 
 def no_such_file(path: str) -> ToolError:
