@@ -66,13 +66,13 @@ class OneTool(Tools):
         return (self.tool.schema,)
 
 
-def parts_of(runtime, model, max_tool_iterations=5, budget=None):
+def parts_of(runtime, model, max_tool_iterations=5, budget=None, memory_window=50):
     settings = TurnSettings(
         "/home/user/.clawft/workspace",
         max_tokens=100,
         temperature=0.5,
         max_tool_iterations=max_tool_iterations,
-        memory_window=50,
+        memory_window=memory_window,
         result_limit_bytes=2000,
         max_attempts=1,
         is_streamed=False,
@@ -207,12 +207,12 @@ async def test_the_same_call_three_times_in_a_row_is_answered_by_us(runtime):
 
 
 async def test_the_question_stays_in_sight_however_many_tools_run(runtime):
-    replies = [calling(*['{"n":' + str(n * 10 + i) + "}" for i in range(30)]) for n in range(4)]
+    replies = [calling(*['{"n":' + str(n * 10 + i) + "}" for i in range(6)]) for n in range(3)]
     model = GivenModel(replies + [Reply("done")])
-    result, _ = await turn(runtime, parts_of(runtime, model), "the question")
+    result, _ = await turn(runtime, parts_of(runtime, model, memory_window=5), "the question")
     assert result.text == "done"
     assert model.calls[-1].messages[1].content == "the question"
-    assert len(model.calls[-1].messages) == 2 + 4 * 31
+    assert len(model.calls[-1].messages) == 2 + 3 * 7
 
 
 async def test_a_spending_limit_stops_the_next_call(runtime):
