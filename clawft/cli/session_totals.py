@@ -39,7 +39,7 @@ class SessionTotals:
     def to_json(self) -> dict[str, object]:
         """The object that `--json` output holds."""
         return {
-            "messages": self.messages,
+            "message_count": self.messages,
             "model_calls": self.model_calls,
             "tool_calls": self.tool_calls,
             "errors": self.errors,

@@ -90,7 +90,7 @@ async def _list(runtime: Runtime, call: Invocation, output: Output) -> int:
             [
                 {
                     "key": each.key,
-                    "messages": each.message_count,
+                    "message_count": each.message_count,
                     "updated_at": iso_time(each.updated_s),
                     "size_bytes": each.size_bytes,
                     "state": each.state,
@@ -119,7 +119,7 @@ async def _inspect(runtime: Runtime, call: Invocation, output: Output) -> int:
     if call.flag("json"):
         value = {"key": key, "path": store.find(key), "created_at": metadata.get("created_at")}
         value.update(totals.to_json())
-        value["records"] = records[first:]
+        value["messages"] = records[first:]
         output.json(value)
         return EXIT_DONE
     pairs = [

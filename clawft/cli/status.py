@@ -29,8 +29,7 @@ async def _status(runtime: Runtime, call: Invocation, output: Output) -> int:
     exit_code = EXIT_DONE
     models: list[str] = []
     try:
-        if app.choices:
-            models = [model.name for model in app.models]
+        models = [choice.name for choice in app.choices]
     except ConfigError as error:
         problem = error.message
         exit_code = error.exit_code
