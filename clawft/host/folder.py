@@ -223,7 +223,7 @@ class ConfinedFolder(Folder):
                     raise no_such_file(path)
                 if found is not None and not os.access(name, os.W_OK, dir_fd=walk.folder_fd):
                     raise ToolError(
-                        f"{path}: cannot be written: it is marked read-only; change its mode first"
+                        f"{path}: cannot be written: it is read-only here; its owner can change that"
                     )
                 _replace_in(walk.folder_fd, name, data, found)
         except OSError as error:

@@ -54,7 +54,7 @@ class CheckedFolder(Folder):
                     raise no_such_file(path)
                 if not os.access(real, os.W_OK):
                     raise ToolError(
-                        f"{path}: cannot be written: it is marked read-only; change its mode first"
+                        f"{path}: cannot be written: it is read-only here; its owner can change that"
                     )
             elif not components(path):
                 raise no_such_file(path)

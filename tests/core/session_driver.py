@@ -1,21 +1,25 @@
 """A program that appends to a session, for tests that watch, crowd or kill it. Run as a module, with arguments.
 
-crowd FOLDER NAME: 150 pairs of messages. once FOLDER: one message. run FOLDER BYTES: up to 1,000 messages from
-wherever the session stands, or killed in the middle of a write after so many bytes. Each says on standard output
-what is durable.
+crowd FOLDER NAME: 150 pairs of messages. once FOLDER, once-concurrent FOLDER: one message. run FOLDER BYTES: up to
+1,000 messages from wherever the session stands, or killed in the middle of a write after so many bytes. fill FOLDER:
+until the disk is full. look FOLDER: whatever a disk allows. Each says on standard output what is durable.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clawft.core.errors import StorageError, ToolError
 from clawft.core.fakes import FakeClock, run
 from clawft.core.messages import Message
 from clawft.core.session import SessionStore, message_record
 from clawft.host import locked_file
+from clawft.host.committer import CommittingFiles
 from clawft.host.files import BlockingFiles
 
 if TYPE_CHECKING:
@@ -72,6 +76,65 @@ def once(folder):
     say("durable")
 
 
+def once_concurrent(folder):
+    async def append():
+        files = CommittingFiles()
+        session = await store_of(folder, files=files).open("cli:work")
+        await session.append([record("the message")])
+        say("durable")
+        await files.close()
+
+    asyncio.run(append())
+
+
+def fill(folder):
+    """Append until the disk is full, make room, append again; say what went wrong and what is left."""
+    ballast = Path(folder, "ballast")
+    ballast.write_bytes(bytes(16_000))
+    session = run(store_of(folder + "/sessions").open("cli:work"))
+    acknowledged = 0
+    try:
+        while acknowledged < 1000:
+            run(session.append([record(f"{acknowledged} " + "x" * 3000)]))
+            acknowledged += 1
+    except StorageError as error:
+        say(error)
+    told: list[str] = []
+    say(acknowledged, len(run(store_of(folder + "/sessions", told).open("cli:work")).recent(9999)), len(told))
+    ballast.unlink()
+    run(session.append([record("after")]))
+    say([str(one["content"]).split()[0] for one in session.recent(2)])
+
+
+def look(folder):
+    """Read a session, then try to change it, and a file of the workspace; say how each went."""
+    files = BlockingFiles()
+    try:
+        session = run(store_of(folder + "/sessions").open("cli:work"))
+        say(len(session.recent(9)), "messages")
+        run(session.append([record("more")]))
+        say("appended")
+    except StorageError as error:
+        say(error)
+    for work in (
+        lambda: files.write_atomic(folder + "/state", b"new"),
+        lambda: files.folder(folder).write("note", b"new"),
+        lambda: say(files.folder(folder).read("note", 99)),
+    ):
+        try:
+            work()
+            say("done")
+        except (StorageError, ToolError) as error:
+            say(error)
+
+
 if __name__ == "__main__":
-    commands: dict[str, Callable[..., None]] = {"crowd": crowd, "run": run_on, "once": once}
+    commands: dict[str, Callable[..., None]] = {
+        "crowd": crowd,
+        "fill": fill,
+        "look": look,
+        "once": once,
+        "once-concurrent": once_concurrent,
+        "run": run_on,
+    }
     commands[sys.argv[1]](*sys.argv[2:])
