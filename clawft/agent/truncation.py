@@ -39,7 +39,7 @@ def _fit(value: object, limit_bytes: int, depth: int) -> str:
 
 def _measured(value: object, limit_bytes: int) -> tuple[str, int]:
     """The JSON of a value and its size; ("", something larger) where it is sure to be over `limit_bytes`."""
-    if isinstance(value, str) and len(value) > limit_bytes:
+    if isinstance(value, (str, list)) and len(value) > limit_bytes:
         return "", len(value)
     text = _text_of(value)
     return text, _size(text)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core.errors import FileChanged, StorageError, ToolError
 from clawft.core.interfaces import Files, FileStat, Folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.errors import WeftError
     from clawft.core.interfaces import Clock

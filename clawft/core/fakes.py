@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core.errors import OutputClosed, TransportError
 from clawft.core.fake_files import FakeFiles
 from clawft.core.interfaces import Clock, Host, Lines, Response, Runtime, Terminal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any

@@ -6,8 +6,7 @@ Coroutines here may be driven by asyncio or, for a single turn, by sending them 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any

@@ -23,10 +23,11 @@ class Message:
     """One message of a conversation, as models are told it.
 
     `role` is system, user, assistant or tool. `tool_calls` belongs to assistant messages, `tool_call_id` and
-    `name` to tool messages; `is_error` marks a tool result that reports a failure.
+    `name` to tool messages; `is_error` marks a tool result that reports a failure. `tokens` is kept by whoever
+    estimates it, 0 until then: messages do not change, and each is estimated again for every call otherwise.
     """
 
-    __slots__ = ("content", "is_error", "name", "role", "tool_call_id", "tool_calls")
+    __slots__ = ("content", "is_error", "name", "role", "tokens", "tool_call_id", "tool_calls")
 
     def __init__(
         self,
@@ -44,17 +45,19 @@ class Message:
         self.tool_call_id = tool_call_id
         self.name = name
         self.is_error = is_error
+        self.tokens = 0
 
 
 class ToolSchema:
-    """What a model is told of a tool; `parameters` is a JSON Schema object."""
+    """What a model is told of a tool; `parameters` is a JSON Schema object. `tokens` as in Message."""
 
-    __slots__ = ("description", "name", "parameters")
+    __slots__ = ("description", "name", "parameters", "tokens")
 
     def __init__(self, name: str, description: str, parameters: dict[str, object]) -> None:
         self.name = name
         self.description = description
         self.parameters = parameters
+        self.tokens = 0
 
 
 class ModelCall:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import os
 import time
-from typing import TYPE_CHECKING
 
 from clawft.core.compat import json_text
 from clawft.core.display import one_line, printable
 from clawft.core.output import MarkdownStream, Output
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

@@ -82,7 +82,7 @@ class StandardTerminal(Terminal):
             raise _unreadable(error) from error
         if not line:
             return None
-        return line.removesuffix("\n")
+        return line.removesuffix("\n").removesuffix("\r")
 
     def read_all(self) -> str:
         if self._input is None:

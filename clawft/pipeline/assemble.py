@@ -41,7 +41,7 @@ def assemble(
         first += 1
     kept: list[Message] = []
     for exchange in exchanges[first:]:
-        kept.extend(exchange)
+        kept.extend(_paired(exchange))
     if total > budget:
         kept = _shortened(kept, total - budget)
     return ModelCall(
@@ -75,10 +75,12 @@ class Limits:
 
 def estimated_tokens(message: Message) -> int:
     """About how many tokens a message costs, rounded up: an estimate that would rather be too high."""
-    count = 4 + _text_tokens(message.content)
-    for call in message.tool_calls:
-        count += 8 + _text_tokens(call.name) + _text_tokens(call.arguments)
-    return count
+    if not message.tokens:
+        count = 4 + _text_tokens(message.content)
+        for call in message.tool_calls:
+            count += 8 + _text_tokens(call.name) + _text_tokens(call.arguments)
+        message.tokens = count
+    return message.tokens
 
 
 def _text_tokens(text: str) -> int:
@@ -89,7 +91,10 @@ def _text_tokens(text: str) -> int:
 
 
 def _schema_tokens(tool: ToolSchema) -> int:
-    return 16 + _text_tokens(tool.name) + _text_tokens(tool.description) + _text_tokens(str(tool.parameters))
+    if not tool.tokens:
+        texts = (tool.name, tool.description, str(tool.parameters))
+        tool.tokens = 16 + sum([_text_tokens(text) for text in texts])
+    return tool.tokens
 
 
 def _exchanges(history: list[Message]) -> list[list[Message]]:
@@ -100,7 +105,7 @@ def _exchanges(history: list[Message]) -> list[list[Message]]:
             exchanges.append([message])
         elif exchanges:
             exchanges[-1].append(message)
-    return [_paired(exchange) for exchange in exchanges]
+    return exchanges
 
 
 def _paired(exchange: list[Message]) -> list[Message]:

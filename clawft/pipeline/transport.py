@@ -5,12 +5,11 @@ Wire formats, prices and configuration come from outside; what is decided here i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core.errors import ProviderError, TransportError
 from clawft.core.interfaces import Model
 from clawft.core.messages import ModelCall, TurnEvent
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

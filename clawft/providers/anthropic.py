@@ -6,8 +6,6 @@ of tool calls first in the next user message; a conversation is folded into that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core.compat import json_text
 from clawft.core.errors import ProviderError
 from clawft.core.interfaces import Request, StreamReader, WireFormat
@@ -18,6 +16,7 @@ from clawft.providers.failures import failure_in, response_error, stream_error
 from clawft.providers.limits import LearnedLimits, merged_headers
 from clawft.providers.sse import SseParser
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core.compat import json_value
 from clawft.core.errors import ProviderError
 from clawft.providers.failures import redacted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core.errors import ConfigError
 from clawft.providers.registry import (
     SPECS,
@@ -13,6 +11,7 @@ from clawft.providers.registry import (
     provider_names,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.config import Config, ProviderConfig
     from clawft.core.interfaces import Files, WireFormat

@@ -5,12 +5,11 @@ Everything a provider sends may quote our request back, key and all: nothing of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core.compat import json_value
 from clawft.core.errors import ProviderError
 from clawft.providers.retry_after import duration_s, wait_asked_s
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

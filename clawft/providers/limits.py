@@ -6,10 +6,9 @@ says so in a 400; the next attempt at the same call then leaves it out. Also the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core.errors import ProviderError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.messages import ModelCall
 

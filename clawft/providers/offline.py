@@ -6,13 +6,12 @@ whole path of a turn can be seen, tested and measured without an account.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core.compat import json_text, json_value
 from clawft.core.interfaces import Model
 from clawft.core.messages import Reply, ToolCall, TurnEvent, Usage
 from clawft.core.near import did_you_mean
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.interfaces import Emit
     from clawft.core.messages import Message, ModelCall

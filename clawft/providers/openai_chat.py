@@ -7,8 +7,6 @@ piece (Ollama, Mistral), an error object with status 200 (OpenRouter), a stream 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core.compat import json_text
 from clawft.core.errors import ProviderError
 from clawft.core.interfaces import Request, StreamReader, WireFormat
@@ -19,6 +17,7 @@ from clawft.providers.failures import failure_in, response_error, stream_error
 from clawft.providers.limits import LearnedLimits, merged_headers
 from clawft.providers.sse import SseParser
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -201,10 +200,10 @@ class _Gathered:
             self.finish_reason = choice["finish_reason"].lower()
         said = choice.get(part)
         if isinstance(said, dict):
-            self._take_said(said)
+            self._take_said(said, is_whole=part == "message")
         return choice
 
-    def _take_said(self, said: dict[str, Any]) -> None:
+    def _take_said(self, said: dict[str, Any], *, is_whole: bool) -> None:
         text = _content(said.get("content"))
         if text:
             self.texts.append(text)
@@ -213,13 +212,17 @@ class _Gathered:
         calls = said.get("tool_calls")
         for position, piece in enumerate(calls if isinstance(calls, list) else ()):
             if isinstance(piece, dict):
-                self._take_call(piece, position)
+                self._take_call(piece, position, is_whole=is_whole)
 
-    def _take_call(self, piece: dict[str, Any], position: int) -> None:
+    def _take_call(self, piece: dict[str, Any], position: int, *, is_whole: bool) -> None:
         function = piece.get("function")
         function = function if isinstance(function, dict) else {}
         call_id, name, index = piece.get("id"), function.get("name"), piece.get("index")
-        call = self._call_for(call_id, name, index if isinstance(index, int) else None, position)
+        if is_whole:
+            call = _Call()
+            self._calls.append(call)
+        else:
+            call = self._call_for(call_id, name, index if isinstance(index, int) else None, position)
         if isinstance(call_id, str) and call_id and not call.id:
             call.id = call_id
         if isinstance(name, str) and name and not call.name:

@@ -5,8 +5,7 @@ A model that is not in the table has no price: its cost is None, which is not 0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.messages import Usage
 

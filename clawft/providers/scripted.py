@@ -6,13 +6,12 @@ or `error` {"kind", "message", "retryable", "retry_after_s"}; and `expect`, a te
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.core.compat import json_text, json_value
 from clawft.core.errors import ConfigError, ProviderError
 from clawft.core.interfaces import Model
 from clawft.core.messages import STOP_REASONS, Reply, ToolCall, TurnEvent, Usage
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -59,9 +58,9 @@ class ScriptedModel(Model):
             raise ConfigError(
                 where, "tool_calls as a list of objects with a name", json_text(calls)[:SHOWN_CHARACTERS]
             )
-        error = step.get("error")
-        if error is not None and (
-            not isinstance(error, dict) or error.get("kind") not in ProviderError.KINDS
+        failure = step.get("error")
+        if failure is not None and (
+            not isinstance(failure, dict) or failure.get("kind") not in ProviderError.KINDS
         ):
             raise ConfigError(
                 where,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from clawft.providers.registry import ANTHROPIC
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.interfaces import WireFormat
     from clawft.providers.registry import ProviderSpec
