@@ -5,13 +5,13 @@ from __future__ import annotations
 from clawft.agent.arguments import tool_arguments
 from clawft.core.errors import ToolError
 
-FILE = {
+FILE: dict[str, object] = {
     "type": "object",
     "properties": {"path": {"type": "string"}, "content": {"type": "string"}},
     "required": ["path", "content"],
     "additionalProperties": False,
 }
-READ = {
+READ: dict[str, object] = {
     "type": "object",
     "properties": {
         "path": {"type": "string"},
@@ -26,7 +26,7 @@ READ = {
     "required": [],
     "additionalProperties": False,
 }
-ANY = {"type": "object", "properties": {}}
+ANY: dict[str, object] = {"type": "object", "properties": {}}
 AB = {"path": "a", "content": "b"}
 
 
@@ -89,7 +89,7 @@ def test_text_cut_off_inside_a_value_is_refused() -> None:
 def test_a_missing_brace_is_refused_where_something_may_be_lost() -> None:
     assert "cut off" in problem('{"path":"a"', READ)
     assert "cut off" in problem('{"path":"a","content":"b",', FILE)
-    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    schema: dict[str, object] = {"type": "object", "properties": {"n": {"type": "integer"}}}
     assert "cut off" in problem('{"n":1', schema)
     schema = {"type": "object", "properties": {"n": {"type": "boolean"}}}
     assert tool_arguments('{"n":true', schema) == {"n": True}
