@@ -8,7 +8,7 @@ from __future__ import annotations
 from clawft.core.errors import PolicyDenied, ToolError
 from clawft.core.interfaces import Tool
 from clawft.core.messages import ToolSchema
-from clawft.security.paths import is_within, outside_path, relative_path
+from clawft.security.paths import PRIVATE_NAMES, is_within, outside_path, relative_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +52,9 @@ class Workspace:
     def inside(self, path: str) -> str:
         """The path relative to the workspace. PolicyDenied if it leads out, or to what is private."""
         relative = relative_path(path, self.path, self.folder.root)
+        for name in relative.lower().split("/"):
+            if name in PRIVATE_NAMES:  # a workspace may be a home folder, which holds our keys
+                raise PolicyDenied("path.private", relative, "it may hold keys; tools never touch it")
         absolute = self.path + "/" + relative
         for private in self.private_folders:
             if is_within(absolute.lower(), private.lower()) and not is_within(

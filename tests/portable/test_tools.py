@@ -270,12 +270,21 @@ async def test_without_the_restriction_only_reading_is_wider(runtime: FakeRuntim
 async def test_private_folders_stay_private_where_the_workspace_holds_them(runtime: FakeRuntime) -> None:
     memory = MemoryStore(runtime.files, "/home/user/memory")
     tools = ToolRegistry(
-        built_in_tools(runtime.files, "/home/user", memory, private_folders=("/home/user/.clawft",))
+        built_in_tools(runtime.files, "/home/user", memory, private_folders=("/home/user/keys",))
     )
     runtime.files.add("/home/user/.clawft/config.json", b"key")
     runtime.files.add("/home/user/a", b"a")
     assert await call(tools, "read_file", {"path": "a"}) == {"content": "a"}
-    for path in (".clawft/config.json", ".CLAWFT/config.json", "/home/user/.clawft/config.json"):
+    assert await call(tools, "write_file", {"path": "keys2/.clawft2", "content": "x"})
+    for path in (
+        ".clawft/config.json",
+        ".CLAWFT/config.json",
+        "/home/user/.clawft/config.json",
+        "backup/.nanobot/config.json",
+        "keys",
+        "keys/a",
+        "KEYS/a",
+    ):
         assert "path.private" in await problem(tools, "read_file", {"path": path}), path
         assert "path.private" in await problem(tools, "write_file", {"path": path, "content": "x"}), path
     inside = registry(runtime, private=("/home/user/.clawft",))
