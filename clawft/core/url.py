@@ -110,10 +110,10 @@ def _check_name(host: str) -> None:
     labels = host.split(".")
     if len(host) > _LONGEST_NAME or "" in labels:
         raise UrlError(host + ": a host is at most 253 characters long and has no empty label")
-    if _is_number(labels[-1]) or labels[-1].startswith("0x"):
-        # inet_aton reads 127.1, 0x7f.0.0.1 and 2130706433 as addresses: a judge of names would not.
-        if len(labels) != _IPV4_PARTS or not all([_is_plain_byte(label) for label in labels]):
-            raise UrlError(host + ": an IPv4 address is four plain decimal numbers from 0 to 255")
+    # inet_aton reads 127.1, 0x7f.0.0.1 and 2130706433 as addresses: a judge of names would not.
+    is_number = _is_number(labels[-1]) or labels[-1].startswith("0x")
+    if is_number and (len(labels) != _IPV4_PARTS or not all(_is_plain_byte(label) for label in labels)):
+        raise UrlError(host + ": an IPv4 address is four plain decimal numbers from 0 to 255")
 
 
 def _check_ipv6(host: str) -> None:

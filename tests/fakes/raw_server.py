@@ -4,11 +4,12 @@
 
 One list of steps for each connection, in order: REQUEST reads a whole request, bytes are sent, ByteByByte(bytes)
 one a packet, STALL waits until the client hangs up, RESET ends with RST, TLS starts TLS. After its last step a
-connection is closed. `hung_up` is set when a client ended a STALL.
+connection is closed. `asked` is set by the first whole request, `hung_up` when a client ended a STALL.
 """
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import struct
@@ -39,6 +40,7 @@ class RawServer:
         self.requests: list[bytes] = []
         self.names: list[str | None] = []
         self.connections = 0
+        self.asked = threading.Event()
         self.hung_up = threading.Event()
         self._scripts = scripts
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -55,10 +57,8 @@ class RawServer:
 
     def __exit__(self, *_):
         for opened in [self._listener, *self._open]:
-            try:
+            with contextlib.suppress(OSError):  # not connected any more
                 opened.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             opened.close()
         self._thread.join()
 
@@ -86,6 +86,7 @@ class RawServer:
                     if not request:
                         return
                     self.requests.append(request)
+                    self.asked.set()
                 elif step == STALL:
                     while connection.recv(65536):
                         pass

@@ -288,8 +288,7 @@ def test_a_method_that_is_not_ours_is_refused(kind, method):
 def test_a_cancelled_request_closes_its_connection(kind):
     async def work(runtime):
         task = asyncio.ensure_future(whole(runtime, Request("GET", server.url(), [])))
-        while not server.requests:
-            await asyncio.sleep(0)
+        await asyncio.to_thread(server.asked.wait, 10)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -303,8 +302,7 @@ def test_a_cancelled_request_closes_its_connection(kind):
 def test_requests_wait_side_by_side(kind):
     async def work(runtime):
         slow = asyncio.ensure_future(whole(runtime, Request("GET", server.url("/slow"), [])))
-        while not server.requests:
-            await asyncio.sleep(0)
+        await asyncio.to_thread(server.asked.wait, 10)
         quick = await whole(runtime, Request("GET", server.url("/quick"), []))
         slow.cancel()
         await asyncio.gather(slow, return_exceptions=True)
