@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clawft.core import session_lines
 from clawft.core.errors import StorageError, UsageError
 from clawft.core.fakes import run
 from clawft.core.messages import Message, ToolCall
 from clawft.core.session import SessionStore, message_record, record_message
 from clawft.core.session_files import session_file_name, session_key, upstream_file_name, upstream_key
-from clawft.core.session_lines import BLOCK_BYTES, line_of, record_of
+from clawft.core.session_lines import line_of, record_of
 
 if TYPE_CHECKING:
     from clawft.core.fakes import FakeRuntime
@@ -321,11 +322,16 @@ async def test_a_window_is_kept_small_and_older_records_are_read_again(runtime: 
 
 async def test_lines_longer_than_a_block_are_read_from_the_end(runtime: FakeRuntime) -> None:
     session = await store_of(runtime).open("cli:work")
-    long = "x" * (BLOCK_BYTES + 5000)
+    long = "x" * 500
     await session.append([record("one"), record(long), record("three"), record(long)])
-    again = await store_of(runtime).open("cli:work")
-    assert texts(again.recent(2)) == ["three", long]
-    assert texts(again.recent(4)) == ["one", long, "three", long]
+    before = session_lines.BLOCK_BYTES
+    session_lines.BLOCK_BYTES = 64
+    try:
+        again = await store_of(runtime).open("cli:work")
+        assert texts(again.recent(2)) == ["three", long]
+        assert texts(again.recent(4)) == ["one", long, "three", long]
+    finally:
+        session_lines.BLOCK_BYTES = before
 
 
 def test_messages_survive_the_way_to_a_record_and_back() -> None:
