@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clawft.core.config import load_config
-from clawft.core.errors import ConfigError
+from clawft.core.errors import EXIT_DONE, EXIT_FAILED, ConfigError
 from clawft.core.session import SessionStore
 
 SCRIPTED = "scripted"
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from clawft.agent.agent import Agent
     from clawft.core.config import Config
-    from clawft.core.interfaces import Model, Runtime
+    from clawft.core.interfaces import Lines, Model, Runtime, Terminal
     from clawft.core.memory import MemoryStore
     from clawft.providers.choose import ModelChoice
     from clawft.tools.registry import ToolRegistry
@@ -76,7 +76,7 @@ class App:
                     self.config.workspace,
                     self.memory,
                     restrict_to_workspace=self.config.flag("tools.restrict_to_workspace"),
-                    private_folders=(self.config.state_folder,),
+                    private_folders=(self.config.state_folder, self.config.source),
                 )
             )
         return self._tools
@@ -169,6 +169,15 @@ class App:
             parts = TurnParts(self.runtime, settings, self.models, self.tools, self.memory, budget)
             self._agent = Agent(parts, self.sessions)
         return self._agent
+
+    async def serve_lines(self, lines: Lines, terminal: Terminal, max_concurrent: int) -> int:
+        """Answer JSON lines (see `JsonlConsole`) to the end. The exit code: 0 if all were answered, 1 if not."""
+        from clawft.agent.loop import serve  # noqa: PLC0415 - it needs an event loop
+        from clawft.channels.console import JsonlConsole  # noqa: PLC0415 - as above
+
+        console = JsonlConsole(lines, terminal)
+        failures = await serve(self.agent, console, max_concurrent)
+        return EXIT_FAILED if failures or console.rejected else EXIT_DONE
 
 
 def _offline(*, is_chosen: bool) -> Model:

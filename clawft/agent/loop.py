@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from clawft.core.bus import Bus
 from clawft.core.errors import WeftError
 from clawft.core.messages import OutboundMessage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.agent.agent import Agent
-    from clawft.core.bus import Bus
+    from clawft.core.interfaces import Channel
     from clawft.core.messages import InboundMessage, TurnEvent, Usage
 
 # Messages of one chat that may wait for their turn; past this the whole channel waits.
@@ -101,6 +102,36 @@ class Loop:
         return OutboundMessage(
             message.channel, message.chat_id, "", reply_to=message.id, error=text, usage=usage
         )
+
+
+async def serve(agent: Agent, channel: Channel, max_concurrent: int) -> int:
+    """Answer what a channel receives until it ends and every answer is delivered. The number of turns that failed."""
+    bus = Bus()
+    loop = Loop(bus, agent, max_concurrent)
+    answering = asyncio.create_task(loop.run())
+    sending = asyncio.create_task(_send_all(bus, channel))
+    receiving = asyncio.create_task(_receive_all(bus, channel))
+    try:
+        # Whoever fails first ends the others: a channel that cannot send must not leave turns running for nobody.
+        await asyncio.gather(receiving, answering, sending)
+    finally:
+        for task in (receiving, answering, sending):
+            task.cancel()
+    return loop.failures
+
+
+async def _receive_all(bus: Bus, channel: Channel) -> None:
+    try:
+        await channel.receive(bus)
+    finally:
+        bus.inbound.close()
+
+
+async def _send_all(bus: Bus, channel: Channel) -> None:
+    answer = await bus.next_outbound()
+    while answer is not None:
+        channel.send(answer)
+        answer = await bus.next_outbound()
 
 
 def _discard(_event: TurnEvent) -> None:

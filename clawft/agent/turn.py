@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clawft.agent.context import system_message
 from clawft.agent.tool_calls import run_tool_calls
-from clawft.core.errors import ProviderError, WeftError
+from clawft.core.errors import ProviderError, StorageError, WeftError
 from clawft.core.messages import Message, TurnEvent, Usage
 from clawft.core.session import message_record, record_message
 from clawft.pipeline.assemble import Limits, assemble
@@ -206,7 +206,7 @@ class _Turn:
                 history.append(past)
         if instruction:
             history.append(Message("user", instruction))
-        system = system_message(settings.workspace, parts.memory.read(), parts.runtime.clock.now_s())
+        system = system_message(settings.workspace, self._memory(), parts.runtime.clock.now_s())
         limits = Limits(
             model.context_window_tokens,
             settings.max_tokens,
@@ -214,6 +214,14 @@ class _Turn:
             is_streamed=settings.is_streamed,
         )
         return assemble(model.name, system, history, tools, limits)
+
+    def _memory(self) -> str:
+        try:
+            return self._parts.memory.read()
+        except StorageError as error:
+            # Notes that cannot be read are no reason not to answer, but the person must know.
+            self._emit(TurnEvent("notice", error.message))
+            return ""
 
     async def _record_reply(self, reply: Reply) -> None:
         extra = {

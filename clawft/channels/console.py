@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from clawft.agent.loop import Loop
-from clawft.core.bus import Bus
 from clawft.core.compat import json_text, json_value
-from clawft.core.errors import EXIT_DONE, EXIT_FAILED
+from clawft.core.interfaces import Channel
 from clawft.core.messages import InboundMessage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clawft.agent.agent import Agent
+    from clawft.core.bus import Bus
     from clawft.core.interfaces import Lines, Terminal
     from clawft.core.messages import OutboundMessage
 
@@ -24,40 +20,25 @@ class Rejected(ValueError):
     """A line of input that is no message."""
 
 
-async def serve_jsonl(agent: Agent, lines: Lines, terminal: Terminal, max_concurrent: int) -> int:
-    """Answer `{"id","chat","message"}` lines with `{"id","chat","reply","error","usage"}` lines as turns end.
+class JsonlConsole(Channel):
+    """Answers `{"id","chat","message"}` lines with `{"id","chat","reply","error","usage"}` lines as turns end.
 
     `id` may be any JSON value and is given back; `chat` defaults to `cli-session`. A line that is no message is
-    answered with an error too. Returns the exit code: 0 if every line was answered, 1 if any failed.
+    answered with an error too, and counted in `rejected`.
     """
-    console = _Console(terminal)
-    bus = Bus()
-    loop = Loop(bus, agent, max_concurrent)
-    running = asyncio.create_task(loop.run())
-    writing = asyncio.create_task(console.write_answers(bus))
-    try:
-        await console.read_messages(lines, bus)
-        bus.inbound.close()
-        await running
-        await writing
-    finally:
-        running.cancel()
-        writing.cancel()
-    return EXIT_FAILED if loop.failures or console.rejected else EXIT_DONE
 
-
-class _Console:
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, lines: Lines, terminal: Terminal) -> None:
+        self._lines = lines
         self._terminal = terminal
         # The bus carries ids as text; what the line's author called the message is kept here until its answer.
         self._names: dict[str, object] = {}
         self._count = 0
         self.rejected = 0
 
-    async def read_messages(self, lines: Lines, bus: Bus) -> None:
+    async def receive(self, bus: Bus) -> None:
         number = 0
         while True:
-            line = await lines.next()
+            line = await self._lines.next()
             if line is None:
                 return
             number += 1
@@ -89,13 +70,7 @@ class _Console:
         self._names[name] = value.get("id")
         return InboundMessage(CHANNEL, chat, text, message_id=name)
 
-    async def write_answers(self, bus: Bus) -> None:
-        answer = await bus.next_outbound()
-        while answer is not None:
-            self._write_answer(answer)
-            answer = await bus.next_outbound()
-
-    def _write_answer(self, answer: OutboundMessage) -> None:
+    def send(self, answer: OutboundMessage) -> None:
         usage = answer.usage.to_json() if answer.usage is not None else None
         reply = None if answer.error else answer.content
         self._write(self._names.pop(answer.reply_to), answer.chat_id, reply, answer.error or None, usage)

@@ -162,7 +162,5 @@ async def _converse(runtime: Runtime, terminal: Terminal, call: Invocation, outp
 
 
 async def _serve(runtime: Runtime, host: Host, call: Invocation, output: Output) -> int:
-    from clawft.channels.console import serve_jsonl  # noqa: PLC0415 - it needs an event loop
-
     app = opened(runtime, call, output, model=call.text("model"), extra=_stream_settings(call))
-    return await serve_jsonl(app.agent, host.lines(), host.terminal, call.integer("max_concurrent"))
+    return await app.serve_lines(host.lines(), host.terminal, call.integer("max_concurrent"))

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
+    from clawft.core.bus import Bus
     from clawft.core.errors import ProviderError
-    from clawft.core.messages import ModelCall, Reply, ToolSchema, TurnEvent
+    from clawft.core.messages import ModelCall, OutboundMessage, Reply, ToolSchema, TurnEvent
 
     Emit = Callable[[TurnEvent], None]
 
@@ -286,6 +287,18 @@ class Tools:
 
     def schemas(self) -> tuple[ToolSchema, ...]:
         """What models are told, sorted by name."""
+        raise NotImplementedError
+
+
+class Channel:
+    """Where messages come from and answers go to."""
+
+    async def receive(self, bus: Bus) -> None:
+        """Put messages on the bus until no more will come."""
+        raise NotImplementedError
+
+    def send(self, answer: OutboundMessage) -> None:
+        """Deliver one answer. Raises ChannelError."""
         raise NotImplementedError
 
 

@@ -6,8 +6,9 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
+from clawft.agent.loop import serve as serve_channel
 from clawft.agent.turn import TurnResult
-from clawft.channels.console import serve_jsonl
+from clawft.channels.console import JsonlConsole
 from clawft.core.errors import StorageError, ToolError
 from clawft.core.fakes import FakeTerminal
 from clawft.core.interfaces import Lines
@@ -64,17 +65,19 @@ def serve(messages: list[object], max_concurrent: int = 8) -> tuple[int, list[di
     lines = [message if isinstance(message, bytes) else json.dumps(message).encode() for message in messages]
     terminal = FakeTerminal()
 
-    async def work() -> tuple[int, EchoAgent]:
-        agent = EchoAgent()
-        return await serve_jsonl(agent, GivenLines(lines), terminal, max_concurrent), agent  # type: ignore[arg-type]
+    console = JsonlConsole(GivenLines(lines), terminal)
 
-    code, agent = asyncio.run(work())
-    return code, [json.loads(line) for line in terminal.output.splitlines()], agent
+    async def work():
+        agent = EchoAgent()
+        return await serve_channel(agent, console, max_concurrent), agent
+
+    failures, agent = asyncio.run(work())
+    return failures + console.rejected, [json.loads(line) for line in terminal.output.splitlines()], agent
 
 
 def test_a_message_is_answered_with_its_id_chat_reply_and_usage() -> None:
-    code, answers, _ = serve([{"id": {"any": 1}, "chat": "a", "message": "hi"}])
-    assert code == 0
+    failed, answers, _ = serve([{"id": {"any": 1}, "chat": "a", "message": "hi"}])
+    assert failed == 0
     assert answers == [
         {
             "id": {"any": 1},
@@ -87,8 +90,8 @@ def test_a_message_is_answered_with_its_id_chat_reply_and_usage() -> None:
 
 
 def test_messages_of_one_chat_are_answered_in_order() -> None:
-    code, answers, agent = serve([{"id": n, "chat": "a", "message": f"m{n}"} for n in range(50)])
-    assert code == 0
+    failed, answers, agent = serve([{"id": n, "chat": "a", "message": f"m{n}"} for n in range(50)])
+    assert failed == 0
     assert [answer["id"] for answer in answers] == list(range(50))
     assert agent.most == 1
 
@@ -97,8 +100,8 @@ def test_a_slow_chat_does_not_hold_up_the_others() -> None:
     messages: list[object] = [{"id": 0, "chat": "slow", "message": "slow"}]
     messages += [{"id": n, "chat": f"c{n}", "message": f"m{n}"} for n in range(1, 20)]
     messages.append({"id": 20, "chat": "z", "message": "last"})
-    code, answers, agent = serve(messages)
-    assert code == 0
+    failed, answers, agent = serve(messages)
+    assert failed == 0
     assert answers[-1]["id"] == 0
     assert len(answers) == 21
     assert 1 < agent.most <= 8
@@ -112,11 +115,11 @@ def test_concurrency_is_bounded() -> None:
     assert agent.most == 3
 
 
-def test_failures_are_answers_too_and_the_exit_code_says_so() -> None:
-    code, answers, _ = serve(
+def test_failures_are_answers_too_and_are_counted() -> None:
+    failed, answers, _ = serve(
         [{"id": n, "message": text} for n, text in enumerate(["fail", "disk", "bug", "fine"])],
     )
-    assert code == 1
+    assert failed == 3
     assert [answer["reply"] for answer in answers] == [None, None, None, "FINE"]
     assert answers[0]["error"] == "it failed"
     assert answers[0]["usage"] is not None
@@ -125,7 +128,7 @@ def test_failures_are_answers_too_and_the_exit_code_says_so() -> None:
 
 
 def test_lines_that_are_no_messages_are_answered_with_their_number() -> None:
-    code, answers, _ = serve(
+    failed, answers, _ = serve(
         [
             b"{oops",
             b"[1]",
@@ -136,7 +139,7 @@ def test_lines_that_are_no_messages_are_answered_with_their_number() -> None:
             b"\xff",
         ],
     )
-    assert code == 1
+    assert failed == 5
     errors = [answer["error"] for answer in answers if answer["error"]]
     assert [str(error).split(":")[0] for error in errors] == [
         "line 1",
