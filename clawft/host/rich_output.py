@@ -170,6 +170,7 @@ class RichMarkdown(MarkdownStream):
         self._progress = text
         self.clear()
         self.draw()
+        self._next_draw_s = 0.0  # the first words are shown at once
 
     def restart(self) -> None:
         self.clear()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.fakes.model_server import ModelServer
 from tests.flows.process import COMMAND, environment, weft
 
 if TYPE_CHECKING:
@@ -61,6 +62,13 @@ class Conversation:
         before, _, self.screen = self.screen.partition(text)
         return before + text
 
+    def until_it_reads(self) -> None:
+        """Wait until the process sleeps: a Ctrl-C between CPython's prompt and its wait for keys is seen too late."""
+        state = ""
+        while not state.startswith("S"):
+            asked = ["ps", "-o", "stat=", "-p", str(self.process.pid)]
+            state = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=LIMIT_S).stdout
+
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
 
@@ -71,6 +79,12 @@ class Conversation:
         finally:
             self.process.kill()
             os.close(self._master)
+
+
+def model_settings(server: ModelServer) -> list[str]:
+    """Options that make the loopback server answer."""
+    base = f"providers.vllm.api_base={server.base_url}"
+    return ["--set", base, "--set", "providers.vllm.api_key=sk-test", "--model", "vllm/any"]
 
 
 def own_terminal() -> None:
@@ -110,9 +124,13 @@ def test_commands_of_the_conversation_are_answered_by_it(conversation):
 
 
 def test_ctrl_c_drops_the_line_and_twice_leaves(conversation):
-    conversation.type("half a line" + CTRL_C)
+    conversation.type("half a line")
+    conversation.until("half a line")
+    conversation.until_it_reads()
+    conversation.type(CTRL_C)
     conversation.until("Ctrl-C again")
     conversation.until(PROMPT)
+    conversation.until_it_reads()
     conversation.type(CTRL_C)
     assert conversation.end() == 130
 
@@ -155,3 +173,37 @@ def test_a_command_draws_on_a_terminal_and_asks_there(tmp_path):
     conversation.type("y\n")
     conversation.until("deleted cli:cli-session")
     assert conversation.end() == 0
+
+
+def test_ctrl_c_during_an_answer_stops_it_and_keeps_the_session(tmp_path):
+    steps = [{"text": "some words that come and then no more", "stall_after": 3}, {"text": "back again"}]
+    with ModelServer(steps) as server:
+        settings = model_settings(server)
+        conversation = Conversation(tmp_path, "agent", *settings)
+        conversation.until(PROMPT)
+        conversation.type("hello\n")
+        conversation.until("some")
+        conversation.type(CTRL_C)
+        conversation.until("(interrupted; the session is kept)")
+        conversation.until(PROMPT)
+        conversation.type("again\n")
+        conversation.until("back again")
+        conversation.until(PROMPT)
+        conversation.type(CTRL_D)
+        assert conversation.end() == 0
+    exported = weft(tmp_path, "sessions", "export", "cli-session").stdout
+    assert [word for word in ('"hello"', '"again"', '"back again"') if word in exported] == [
+        '"hello"',
+        '"again"',
+        '"back again"',
+    ]
+
+
+def test_ctrl_c_during_one_message_ends_the_command(tmp_path):
+    with ModelServer([{"text": "some words that come and then no more", "stall_after": 3}]) as server:
+        settings = model_settings(server)
+        conversation = Conversation(tmp_path, "agent", "-m", "hello", *settings)
+        conversation.until("some")
+        conversation.type(CTRL_C)
+        conversation.until("weft: interrupted")
+        assert conversation.end() == 130
