@@ -222,8 +222,7 @@ def test_ctrl_c_ends_a_blocking_wait():
     with RawServer([[REQUEST, STALL]]) as server, program(INTERRUPTED) as process:
         process.stdin.write(server.url().encode() + b"\n")
         process.stdin.flush()
-        while not server.requests:
-            assert process.poll() is None
+        assert server.asked.wait(60)
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=60)
         assert server.hung_up.wait(10)

@@ -229,7 +229,7 @@ def test_the_terminal_reads_its_script_and_keeps_what_is_written() -> None:
 
 def test_a_coroutine_that_really_waits_is_a_failure() -> None:
     class Never:
-        def __await__(self):  # type: ignore[no-untyped-def]
+        def __await__(self):
             yield
 
         __iter__ = __await__  # MicroPython awaits through __iter__
