@@ -76,10 +76,15 @@ class App:
                     self.config.workspace,
                     self.memory,
                     restrict_to_workspace=self.config.flag("tools.restrict_to_workspace"),
-                    private_folders=(self.config.state_folder, self.config.source),
+                    private_folders=self._private(),
                 )
             )
         return self._tools
+
+    def _private(self) -> tuple[str, ...]:
+        """What tools never touch: our state, and the configuration wherever it is kept, since it may hold keys."""
+        source = self.config.source
+        return (self.config.state_folder, source) if source else (self.config.state_folder,)
 
     @property
     def choices(self) -> list[ModelChoice]:
