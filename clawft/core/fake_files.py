@@ -113,7 +113,7 @@ class FakeFiles(Files):
         path = _plain(path)
         target = _plain(target)
         if path not in self.contents:
-            raise StorageError(path + ": no such file")
+            raise FileChanged(path, 0)
         if target in self.contents or target in self.folders:
             raise FileChanged(target, len(self.contents.get(target, b"")))
         self._need_parent(target)

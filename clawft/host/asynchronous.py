@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from typing import TYPE_CHECKING
 
 from clawft.host.committer import CommittingFiles
 from clawft.host.network import Network, Stream, is_address, is_ready_to_read, look_up, new_socket
 from clawft.host.runtime import CPythonRuntime, SystemClock
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable

@@ -6,11 +6,11 @@ Ctrl-C raises KeyboardInterrupt out of whatever waits. Nothing here may import a
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from clawft.host.files import BlockingFiles
 from clawft.host.runtime import CPythonRuntime, SystemClock
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable
     from typing import Any

@@ -8,8 +8,6 @@ a proxy would resolve the name again, so it is left out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import h11
 
 from clawft.core.errors import ConfigError, TransportError
@@ -19,6 +17,7 @@ from clawft.host.http_connection import Connection, Limits, StaleError, reason
 from clawft.host.network import TlsStream, tls_context
 from clawft.host.proxy import proxy_for
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 

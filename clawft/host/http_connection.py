@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import TYPE_CHECKING
 
 import h11
 
 from clawft.core.errors import TransportError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.interfaces import Clock, Timeouts
     from clawft.host.network import Stream

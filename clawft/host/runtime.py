@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
 
 from clawft.core.errors import TransportError
 from clawft.core.interfaces import Clock, Runtime
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.interfaces import Files, Request, Response
     from clawft.host.http import HttpClient

@@ -8,11 +8,11 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from clawft.core.errors import OutputClosed, StorageError
 from clawft.core.interfaces import Terminal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import TextIO
@@ -143,6 +143,8 @@ class StandardTerminal(Terminal):
                 import readline  # noqa: PLC0415 - only a conversation on a terminal edits lines
             except ImportError:  # Windows: its console edits lines itself
                 return None
+            # Text of several lines that is pasted is one message, not one for each line.
+            readline.parse_and_bind("set enable-bracketed-paste on")
             self._readline = readline
         return self._readline
 
