@@ -6,7 +6,7 @@ from clawft.agent.context import system_message
 from clawft.agent.tool_calls import run_tool_calls
 from clawft.core.errors import ProviderError, StorageError, WeftError
 from clawft.core.messages import Message, TurnEvent, Usage
-from clawft.core.session import message_record, record_message
+from clawft.core.session import message_record
 from clawft.pipeline.assemble import Limits, assemble
 from clawft.pipeline.transport import complete_with_failover
 
@@ -198,12 +198,8 @@ class _Turn:
         parts = self._parts
         settings = parts.settings
         model = parts.models[0]
-        history = []
         # The window counts what came before this turn: however many tools it runs, its question stays in sight.
-        for record in self._session.recent(settings.memory_window + self._turn_records):
-            past = record_message(record)
-            if past is not None:
-                history.append(past)
+        history = self._session.messages(settings.memory_window + self._turn_records)
         if instruction:
             history.append(Message("user", instruction))
         system = system_message(settings.workspace, self._memory(), parts.runtime.clock.now_s())

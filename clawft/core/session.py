@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from clawft.core.interfaces import Clock, Files
+    from clawft.core.messages import Message
     from clawft.core.session_lines import Record
     from clawft.core.session_list import SessionSummary
 
@@ -168,6 +169,8 @@ class Session:
         self._window: list[tuple[int, Record]] = []
         self._window_start = 0
         self._window_records = WINDOW_RECORDS
+        # What the window's records tell a model, by offset: made once, for a turn asks for all of them again.
+        self._told: dict[int, Message | None] = {}
 
     def load(self) -> None:
         """Look at the file as it is now, both ends of it, and recover what is broken there."""
@@ -207,6 +210,7 @@ class Session:
         self._check_header()
         self._size_bytes = view.size_bytes
         self._window = []
+        self._told = {}
         self._window_start = view.size_bytes
         self._is_stale = False
 
@@ -236,6 +240,20 @@ class Session:
 
     def recent(self, limit: int) -> list[Record]:
         """The last `limit` message records, oldest first. Reads no more of the file than that takes."""
+        return [record for _, record in self._recent(limit)]
+
+    def messages(self, limit: int) -> list[Message]:
+        """What a model is told of the last `limit` records, oldest first; see `record_message`."""
+        messages = []
+        for offset_bytes, record in self._recent(limit):
+            if offset_bytes not in self._told:
+                self._told[offset_bytes] = record_message(record)
+            message = self._told[offset_bytes]
+            if message is not None:
+                messages.append(message)
+        return messages
+
+    def _recent(self, limit: int) -> list[tuple[int, Record]]:
         if limit <= 0:
             return []
         for _ in range(ATTEMPTS):
@@ -245,7 +263,7 @@ class Session:
             except FileChanged:
                 self._is_stale = True
                 continue
-            return [record for _, record in self._window[-limit:]]
+            return self._window[-limit:]
         raise self._restless()
 
     def _read_back(self, limit: int) -> None:
@@ -302,6 +320,7 @@ class Session:
         if len(self._window) > 2 * self._window_records:
             self._window = self._window[-self._window_records :]
             self._window_start = self._window[0][0]
+            self._told = {}
 
     def _adopt(self, lines: list[bytes]) -> None:
         """Copy upstream's records, and the new ones after them, into a file of ours in one step."""

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from clawft.core.errors import StorageError
 from clawft.core.fakes import FakeRuntime, run
+from clawft.core.messages import Message
+from clawft.core.session import SessionStore, message_record
 from clawft.core.session_files import NAME_LIMIT_BYTES, session_file_name, session_key
 from clawft.core.session_lines import FileView, line_of, read_back, read_forward, record_of
 from clawft.host.files import BlockingFiles
@@ -212,3 +214,20 @@ def test_no_kill_during_a_run_of_1000_messages_loses_an_acknowledged_one(tmp_pat
     found = [int(text.split()[0]) for text in texts(run(store_of(tmp_path).open("cli:work")).recent(9999))]
     assert found == list(range(1000))
     assert recovered > 5
+
+
+def test_messages_are_what_a_model_is_told_of_the_records_also_after_another_process_appended() -> None:
+    runtime = FakeRuntime()
+    store = SessionStore(runtime.files, runtime.clock, "/s", [], lambda _: None)
+    ours, theirs = run(store.open("cli:a")), run(store.open("cli:a"))
+    run(ours.append([message_record(Message("user", "one"), 0)]))
+    run(ours.append([message_record(Message("assistant", "broken"), 0, {"error": True})]))
+    assert [message.content for message in ours.messages(10)] == ["one"]
+    first = ours.messages(10)[0]
+    run(theirs.append([message_record(Message("user", "two"), 0)]))
+    assert [message.content for message in ours.messages(10)] == ["one", "two"]
+    assert [message.content for message in ours.messages(1)] == ["two"]
+    for number in range(1000):
+        run(ours.append([message_record(Message("user", f"m{number}"), 0)]))
+    assert [message.content for message in ours.messages(3)] == ["m997", "m998", "m999"]
+    assert first.content == "one"
