@@ -7,7 +7,7 @@ import re
 import select
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -151,6 +151,14 @@ def test_a_line_that_ends_in_a_backslash_and_a_block_go_on(conversation, tmp_pat
     assert '"content":"three\\nfour"' in exported
 
 
+def test_pasted_lines_are_one_message(conversation, tmp_path):
+    conversation.type("\x1b[200~one\ntwo\x1b[201~\n")
+    conversation.until(PROMPT)
+    conversation.type(CTRL_D)
+    assert conversation.end() == 0
+    assert '"content":"one\\ntwo"' in weft(tmp_path, "sessions", "export", "cli-session").stdout
+
+
 def test_the_history_is_kept_for_the_next_conversation(conversation, tmp_path):
     conversation.type("remember me\n")
     conversation.until(PROMPT)
@@ -176,7 +184,10 @@ def test_a_command_draws_on_a_terminal_and_asks_there(tmp_path):
 
 
 def test_ctrl_c_during_an_answer_stops_it_and_keeps_the_session(tmp_path):
-    steps = [{"text": "some words that come and then no more", "stall_after": 3}, {"text": "back again"}]
+    steps: list[dict[str, Any]] = [
+        {"text": "some words that come and then no more", "stall_after": 3},
+        {"text": "back again"},
+    ]
     with ModelServer(steps) as server:
         settings = model_settings(server)
         conversation = Conversation(tmp_path, "agent", *settings)
