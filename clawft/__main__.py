@@ -29,8 +29,9 @@ def _version() -> str:
         from clawft._version import VERSION  # noqa: PLC0415 - written by the build, absent in a source tree
     except ImportError:
         from clawft.core.version import version  # noqa: PLC0415
+        from clawft.host.files import BlockingFiles  # noqa: PLC0415
 
-        return version()
+        return version(BlockingFiles())
     return str(VERSION)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clawft.cli.parser import Invocation
-    from clawft.core.interfaces import Host
+    from clawft.core.interfaces import Host, Runtime
     from clawft.core.output import Output
 
 # What a shell reports for a program that a closed pipe has ended: 128 + SIGPIPE.
@@ -50,16 +50,20 @@ def _dispatch(words: list[str], host: Host, drawing: Callable[[Host], Output | N
     if call.is_help or not (call.is_version or call.command.handler):
         return _explain(call, host)
     if call.is_version:
-        from clawft.core.version import version  # noqa: PLC0415 - only here
-
-        host.terminal.write("weft " + version() + "\n")
-        return EXIT_DONE
+        return int(host.run_blocking(lambda runtime: _print_version(runtime, host)))
     output = drawing(host) if drawing is not None else None
     if output is None:
         from clawft.cli.plain_output import PlainOutput  # noqa: PLC0415 - not where output is drawn
 
         output = PlainOutput(host.terminal)
     return handler_of(call.command.handler)(host, call, output)
+
+
+async def _print_version(runtime: Runtime, host: Host) -> int:
+    from clawft.core.version import version  # noqa: PLC0415 - only here
+
+    host.terminal.write("weft " + version(runtime.files) + "\n")
+    return EXIT_DONE
 
 
 def _explain(call: Invocation, host: Host) -> int:

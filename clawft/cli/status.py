@@ -58,7 +58,7 @@ def _facts(app: App, models: list[str], problem: str) -> dict[str, object]:
 
     config = app.config
     return {
-        "version": version(),
+        "version": version(app.runtime.files),
         "config": config.source or None,
         "warnings": config.warnings,
         "models": models,

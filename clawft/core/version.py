@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from clawft.core.interfaces import Files
 
-def version() -> str:
+
+def version(files: Files) -> str:
     """The version in pyproject.toml, `0+unknown` where neither the build nor the source tree says."""
     try:
         from clawft._version import VERSION  # noqa: PLC0415 - written by the build, absent in a source tree
     except ImportError:
-        return _source_version()
-    written: str = VERSION
-    return written
+        return _source_version(files)
+    return str(VERSION)
 
 
-def _source_version() -> str:
-    here = __file__.replace("\\", "/").split("/clawft/core/")[0]
-    try:
-        with open(here + "/pyproject.toml") as project:
-            for line in project:
-                if line.startswith("version = "):
-                    return line.split('"')[1]
-    except OSError:
-        pass
+def _source_version(files: Files) -> str:
+    tree = __file__.replace("\\", "/").split("clawft/core/")[0]
+    for line in (files.read(tree + "pyproject.toml") or b"").decode().split("\n"):
+        if line.startswith("version = "):
+            return line.split('"')[1]
     return "0+unknown"
