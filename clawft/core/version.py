@@ -7,12 +7,12 @@ if TYPE_CHECKING:
     from clawft.core.interfaces import Files
 
 
-def version(files: Files) -> str:
-    """The version in pyproject.toml, `0+unknown` where neither the build nor the source tree says."""
+def version(files: Files | None = None) -> str:
+    """The version in pyproject.toml, `0+unknown` where the build does not say and no source tree may be read."""
     try:
         from clawft._version import VERSION  # noqa: PLC0415 - written by the build, absent in a source tree
     except ImportError:
-        return _source_version(files)
+        return "0+unknown" if files is None else _source_version(files)
     return str(VERSION)
 
 
