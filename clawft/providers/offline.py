@@ -9,7 +9,6 @@ from __future__ import annotations
 from clawft.core.compat import json_text, json_value
 from clawft.core.interfaces import Model
 from clawft.core.messages import Reply, ToolCall, TurnEvent, Usage
-from clawft.core.near import did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,6 +65,8 @@ class OfflineModel(Model):
     def _command(self, text: str, call: ModelCall, emit: Emit) -> Reply:
         command, rest = _split(text)
         if command not in COMMANDS:
+            from clawft.core.near import did_you_mean  # noqa: PLC0415 - only for a command there is not
+
             guess = did_you_mean(command, COMMANDS)
             return self._said(f"there is no {command}; {guess or 'try /help'}", call, emit)
         tool, names, needed, _ = COMMANDS[command]
@@ -113,7 +114,7 @@ def _split(text: str) -> tuple[str, str]:
 def _help() -> str:
     lines = ["Without a model these work:"]
     for command, entry in COMMANDS.items():
-        lines.append("  " + command + " " + entry[3])
+        lines.append("  " + command + (" " if entry[1] else ": ") + entry[3])
     return "\n".join(lines)
 
 

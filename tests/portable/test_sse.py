@@ -9,6 +9,7 @@ CASES = (
     (b"data: a\n\n", [("", "a")]),
     (b"data: a\r\n\r\n", [("", "a")]),
     (b"data: a\r\r", [("", "a")]),
+    (b"data: a\r\ndata: b\r\n\r\ndata: c\r\n\r\n", [("", "a\nb"), ("", "c")]),
     (b"data:a\ndata: b\ndata\n\n", [("", "a\nb\n")]),
     (b"data:  two spaces\n\n", [("", " two spaces")]),
     (b"event: ping\ndata: {}\n\ndata: x\n\n", [("ping", "{}"), ("", "x")]),
