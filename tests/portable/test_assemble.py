@@ -80,7 +80,11 @@ def test_a_tool_call_without_a_result_gets_one_that_says_interrupted():
 
 
 def test_a_result_without_its_call_is_left_out():
-    history = [Message("user", "go"), Message("tool", "r", tool_call_id="9", name="t"), Message("user", "again")]
+    history = [
+        Message("user", "go"),
+        Message("tool", "r", tool_call_id="9", name="t"),
+        Message("user", "again"),
+    ]
     assert contents(assemble("m", SYSTEM, history, (), limits())) == ["be brief", "go", "again"]
 
 
