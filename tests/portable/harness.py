@@ -29,6 +29,7 @@ PARAMETERS = ("runtime", "folder")
 # Instructions, more or less: a test that never ends stops here, on every machine after the same work.
 FUEL = 20_000_000_000
 RESULT_BYTES = 128 * 1024
+HEAP = "64M"
 
 # What runs in MicroPython: a file system whose files the host compiles when they are imported, then the tests.
 # The wheel's garbage collector does not see what WebAssembly keeps in locals, and frees objects in use (a dict loses
@@ -227,7 +228,7 @@ def _run_guest(program: str) -> str:
     store = wasmtime.Store(engine)
     store.set_fuel(FUEL)
     wasi = wasmtime.WasiConfig()
-    wasi.argv = ["micropython", "-c", program]
+    wasi.argv = ["micropython", "-X", f"heapsize={HEAP}", "-c", program]
     wasi.stdout_custom = lambda data: written.append(bytes(data))
     wasi.stderr_custom = lambda data: written.append(bytes(data))
     store.set_wasi(wasi)
