@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 FIELDS = 7
 TOKENS_PRICED = 1_000_000
+FOUND_LIMIT = 32
+# What was looked up: every reply asks for its own model, and reading the table takes half a millisecond.
+_FOUND: dict[str, Price | None] = {}
 
 
 class Price:
@@ -39,6 +42,15 @@ class Price:
 
 def price(provider: str, model: str) -> Price | None:
     """The price of a provider's model by any of its names, None if it is not known."""
+    key = provider + "/" + model
+    if key not in _FOUND:
+        if len(_FOUND) >= FOUND_LIMIT:
+            _FOUND.clear()
+        _FOUND[key] = _search(provider, model)
+    return _FOUND[key]
+
+
+def _search(provider: str, model: str) -> Price | None:
     wanted = model.lower()
     for line in _lines(provider):
         at = line.find("|")
