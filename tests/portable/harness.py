@@ -29,7 +29,7 @@ PARAMETERS = ("runtime", "folder")
 # Instructions, more or less: a test that never ends stops here, on every machine after the same work.
 FUEL = 20_000_000_000
 RESULT_BYTES = 128 * 1024
-HEAP = "64M"
+HEAP = "16M"  # of these a test may use half; the time to start grows with it
 
 # What runs in MicroPython: a file system whose files the host compiles when they are imported, then the tests.
 # The wheel's garbage collector does not see what WebAssembly keeps in locals, and frees objects in use (a dict loses
