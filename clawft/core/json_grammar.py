@@ -1,7 +1,8 @@
 """Turns a text into the certainty that it is JSON (RFC 8259), where the runtime's parser guesses. Builds no values.
 
 MicroPython's parser reads `{"a" 1,}`, and drops the backslash of an escape it does not know: for a tool's arguments
-that would be another command.
+that would be another command. It works on bytes, because there a text finds its n-th character by counting from the
+first, and on their numbers, because a slice would be an object each.
 """
 
 from __future__ import annotations
@@ -11,40 +12,40 @@ DIGITS = b"0123456789"
 HEX_DIGITS = b"0123456789abcdefABCDEF"
 ESCAPES = b'"\\/bfnrt'
 WORDS = (b"true", b"false", b"null")
+QUOTE, BACKSLASH, COLON, COMMA, MINUS, ZERO, POINT = b'"\\:,-0.'
+OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY, LETTER_U = b"{}[]u"
 
 
 def check_json_text(text: str) -> None:
-    """ValueError, with the byte of its UTF-8 it is at, unless the text is one JSON value.
-
-    It reads bytes: a text of MicroPython finds its n-th character by counting from the first.
-    """
+    """ValueError, with the byte of its UTF-8 it is at, unless the text is one JSON value."""
     data = text.encode()
-    closers: list[bytes] = []
+    size = len(data)
+    closers: list[int] = []
     wanted = "value"  # or: value or close, key, key or close, colon, comma or close, end
     at = 0
-    while at < len(data):
-        character = data[at : at + 1]
-        if character in WHITE_SPACE:
+    while at < size:
+        byte = data[at]
+        if byte in WHITE_SPACE:
             at += 1
-        elif wanted in ("key", "key or close") and character == b'"':
+        elif wanted in ("key", "key or close") and byte == QUOTE:
             at = _after_string(data, at)
             wanted = "colon"
-        elif wanted == "colon" and character == b":":
+        elif wanted == "colon" and byte == COLON:
             at += 1
             wanted = "value"
-        elif wanted == "comma or close" and character == b",":
+        elif wanted == "comma or close" and byte == COMMA:
             at += 1
-            wanted = "key" if closers[-1] == b"}" else "value"
-        elif wanted.endswith("or close") and character == closers[-1]:
+            wanted = "key" if closers[-1] == CLOSE_OBJECT else "value"
+        elif wanted.endswith("or close") and byte == closers[-1]:
             at += 1
             closers.pop()
             wanted = "comma or close" if closers else "end"
         elif wanted not in ("value", "value or close"):
             raise ValueError("expected " + wanted + " at byte " + str(at))
-        elif character in b"{[":
+        elif byte in (OPEN_OBJECT, OPEN_ARRAY):
             at += 1
-            closers.append(b"}" if character == b"{" else b"]")
-            wanted = "key or close" if character == b"{" else "value or close"
+            closers.append(CLOSE_OBJECT if byte == OPEN_OBJECT else CLOSE_ARRAY)
+            wanted = "key or close" if byte == OPEN_OBJECT else "value or close"
         else:
             at = _after_scalar(data, at)
             wanted = "comma or close" if closers else "end"
@@ -52,8 +53,8 @@ def check_json_text(text: str) -> None:
         raise ValueError("expected " + wanted + " at the end")
 
 
-def _after_scalar(data: str, at: int) -> int:
-    if data[at : at + 1] == b'"':
+def _after_scalar(data: bytes, at: int) -> int:
+    if data[at] == QUOTE:
         return _after_string(data, at)
     for word in WORDS:
         if data[at : at + len(word)] == word:
@@ -61,47 +62,48 @@ def _after_scalar(data: str, at: int) -> int:
     return _after_number(data, at)
 
 
-def _after_string(data: str, start: int) -> int:
+def _after_string(data: bytes, start: int) -> int:
+    size = len(data)
     at = start + 1
-    while at < len(data):
-        character = data[at : at + 1]
-        if character == b'"':
+    while at < size:
+        byte = data[at]
+        if byte == QUOTE:
             return at + 1
-        if character < b" ":
+        if byte < 32:  # noqa: PLR2004 - ASCII's first printable character
             raise ValueError("control character at byte " + str(at))
-        if character == b"\\":
+        if byte == BACKSLASH:
             at += 1
-            escape = data[at : at + 1]
-            if escape == b"u":
+            if at < size and data[at] == LETTER_U:
                 code = data[at + 1 : at + 5]
-                if len(code) < 4 or not all(digit in HEX_DIGITS for digit in code):  # noqa: PLR2004
+                if len(code) < 4 or [digit for digit in code if digit not in HEX_DIGITS]:  # noqa: PLR2004 - \uXXXX
                     raise ValueError("wrong \\u escape at byte " + str(at - 1))
                 at += 4
-            elif not escape or escape not in ESCAPES:
+            elif at >= size or data[at] not in ESCAPES:
                 raise ValueError("wrong escape at byte " + str(at - 1))
         at += 1
     raise ValueError("string without end from byte " + str(start))
 
 
-def _after_number(data: str, start: int) -> int:
-    at = start + 1 if data[start : start + 1] == b"-" else start
+def _after_number(data: bytes, start: int) -> int:
+    size = len(data)
+    at = start + 1 if data[start] == MINUS else start
     whole = at
     at = _after_digits(data, at, start)
-    if at - whole > 1 and data[whole : whole + 1] == b"0":
+    if at - whole > 1 and data[whole] == ZERO:
         raise ValueError("number with a leading 0 at byte " + str(start))
-    if data[at : at + 1] == b".":
+    if at < size and data[at] == POINT:
         at = _after_digits(data, at + 1, start)
-    if at < len(data) and data[at : at + 1] in b"eE":
+    if at < size and data[at] in b"eE":
         at += 1
-        if at < len(data) and data[at : at + 1] in b"+-":
+        if at < size and data[at] in b"+-":
             at += 1
         at = _after_digits(data, at, start)
     return at
 
 
-def _after_digits(data: str, at: int, start: int) -> int:
+def _after_digits(data: bytes, at: int, start: int) -> int:
     first = at
-    while at < len(data) and data[at : at + 1] in DIGITS:
+    while at < len(data) and data[at] in DIGITS:
         at += 1
     if at == first:
         raise ValueError("expected a value at byte " + str(start))
