@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
+from clawft.agent.agent import Agent
 from clawft.agent.loop import serve as serve_channel
 from clawft.agent.turn import TurnResult
 from clawft.channels.console import JsonlConsole
@@ -30,7 +31,7 @@ class GivenLines(Lines):
         return self._lines.pop(0) if self._lines else None
 
 
-class EchoAgent:
+class EchoAgent(Agent):
     """Answers with the message; a chat named slow waits until every other chat is done."""
 
     def __init__(self) -> None:

@@ -78,8 +78,8 @@ class RawServer:
             thread.join()
 
     def _play(self, connection, script):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for step in script:
                 if step == REQUEST:
                     request = _read_request(connection)
@@ -101,8 +101,9 @@ class RawServer:
                         connection.sendall(bytes([byte]))
                 else:
                     connection.sendall(step)
-        except OSError:
-            self.hung_up.set()  # the client went away, or refused our certificate
+        except (OSError, ValueError):
+            # The client went away, or refused our certificate; ValueError where the socket was closed under our hands.
+            self.hung_up.set()
         finally:
             connection.close()
 

@@ -18,7 +18,6 @@ from clawft.core.errors import FileChanged, StorageError
 from clawft.host import locked_file
 from clawft.host.files import BlockingFiles
 
-
 ROOT = Path(__file__).parents[2]
 
 

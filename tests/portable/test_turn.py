@@ -1,13 +1,12 @@
 """A turn: what models are sent, what is recorded and when, and that every failure ends in a result."""
 
-from clawft.core.session import SessionStore
-
 from clawft.agent.budget import Budget
 from clawft.agent.turn import TurnParts, TurnSettings, run_turn
 from clawft.core.errors import ProviderError, ToolError
 from clawft.core.interfaces import Model, Tool, Tools
 from clawft.core.memory import MemoryStore
 from clawft.core.messages import InboundMessage, Reply, ToolCall, ToolSchema, Usage
+from clawft.core.session import SessionStore
 
 SESSIONS = "/home/user/.clawft/state/sessions"
 

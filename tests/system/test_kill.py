@@ -71,8 +71,8 @@ def test_kill_9_loses_no_acknowledged_message(tmp_path: Path, seed: int) -> None
     stored: set[str] = set()
     replies = 0
     for path in (tmp_path / ".clawft/state/sessions").glob("*.jsonl"):
-        for line in path.read_text().splitlines():
-            record = json.loads(line)
+        for stored_line in path.read_text().splitlines():
+            record = json.loads(stored_line)
             if record.get("role") == "user":
                 stored.add(record["content"])
             elif record.get("role") == "assistant":
