@@ -51,6 +51,22 @@ def system(session: nox.Session) -> None:
 
 
 @nox.session
+def speed(session: nox.Session) -> None:
+    """How fast the agent starts and answers: prints ratios measured side by side; no figure fails it."""
+    session.install(*LOCKED, "--group", "test")
+    session.install(*AS_IT_IS, ".")
+    session.run("python", "-m", "tests.bench.speed", *session.posargs)
+
+
+@nox.session
+def search(session: nox.Session) -> None:
+    """The property tests with new examples, two thousand each, where `tests` repeats the same hundred."""
+    session.install(*LOCKED, "--group", "dev")
+    session.install(*AS_IT_IS, "--editable", ".")
+    session.run("python", "-m", "pytest", "--hypothesis-profile=search", "-m", "hypothesis", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Make requirements.lock and nox.lock anew from pyproject.toml (`-- --upgrade` for newer versions)."""
     session.install(*LOCKED, "--group", "nox", "--group", "lint")
@@ -62,6 +78,6 @@ def ci(session: nox.Session) -> None:
     """All that a change must pass."""
 
 
-@nox.session(venv_backend="none", requires=["ci"])
+@nox.session(venv_backend="none", requires=["ci", "search", "speed"])
 def full(session: nox.Session) -> None:
     """All that an issue must pass before it is closed."""

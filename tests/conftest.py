@@ -6,4 +6,8 @@ from hypothesis import settings
 # failure belong to whoever pushed next; `nox -s full` looks for new examples.
 settings.register_profile("ours", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=2000)
-settings.load_profile("ours")
+
+
+def pytest_configure(config):
+    if not config.getoption("--hypothesis-profile"):
+        settings.load_profile("ours")
