@@ -7,6 +7,7 @@ import re
 import select
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,6 @@ from tests.flows.process import COMMAND, environment, weft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows has no pseudo terminals of this kind"
@@ -66,8 +66,7 @@ class Conversation:
         """Wait until the process sleeps: a Ctrl-C between CPython's prompt and its wait for keys is seen too late."""
         state = ""
         while not state.startswith("S"):
-            asked = ["ps", "-o", "stat=", "-p", str(self.process.pid)]
-            state = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=LIMIT_S).stdout
+            state = process_state(self.process.pid)
 
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
@@ -79,6 +78,15 @@ class Conversation:
         finally:
             self.process.kill()
             os.close(self._master)
+
+
+def process_state(pid: int) -> str:
+    """S for a process that waits; from Linux's own files where there are any, since a bare Debian has no `ps`."""
+    facts = Path(f"/proc/{pid}/stat")
+    if facts.exists():
+        return facts.read_text().rpartition(")")[2].strip()
+    asked = ["ps", "-o", "stat=", "-p", str(pid)]
+    return subprocess.run(asked, capture_output=True, text=True, check=True, timeout=LIMIT_S).stdout
 
 
 def model_settings(server: ModelServer) -> list[str]:
