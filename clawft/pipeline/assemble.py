@@ -110,6 +110,8 @@ def _exchanges(history: list[Message]) -> list[list[Message]]:
 
 def _paired(exchange: list[Message]) -> list[Message]:
     """Every tool call followed by exactly its results: a killed process can leave calls without them."""
+    if not [message for message in exchange if message.tool_calls or message.role == "tool"]:
+        return exchange
     paired: list[Message] = []
     position = 0
     while position < len(exchange):

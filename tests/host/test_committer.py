@@ -1,14 +1,26 @@
-"""Group commit: many appends, one thread, nothing lost and nothing reordered."""
+"""Group commit, on a quick disk in the event loop and on a slow one in a thread: nothing lost, nothing reordered."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 
 from clawft.core.errors import FileChanged, StorageError
 from clawft.host import committer, locked_file
 from clawft.host.committer import CommittingFiles
+
+
+@pytest.fixture(autouse=True, params=["quick", "slow", "changing"])
+def disk(request, monkeypatch):
+    """Every test on each kind of disk; the last one changes its mind with every batch."""
+    if request.param == "changing":
+        verdicts = itertools.cycle([False, True])
+        changing = property(lambda _: next(verdicts), lambda *_: None)
+        monkeypatch.setattr(CommittingFiles, "_is_quick", changing, raising=False)
+    else:
+        monkeypatch.setattr(committer, "QUICK_S", 1e9 if request.param == "quick" else 0.0)
 
 
 def test_appends_of_many_tasks_keep_their_order_in_each_file(tmp_path):
