@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PROMPT = "> "
 MORE_PROMPT = ". "
 BLOCK = '"""'
+OFFLINE = "offline"
 # Commands of the conversation: what they are written with, and what they do.
 COMMANDS = (
     ("/help", "", "show this list"),
@@ -102,7 +103,9 @@ class Repl:
         """Whether a text is for us. What else begins with `/` may be a path, or for the offline model's tools."""
         if not text.startswith("/") or "\n" in text or "/" in word[1:]:
             return False
-        return word in WORDS or bool(self._app.choices)
+        choices = self._app.choices
+        is_offline = not choices or choices[0].provider == OFFLINE
+        return word in WORDS or not is_offline
 
     async def _run_safely(self, work: object) -> None:
         """Ctrl-C and failures end the work and never the conversation."""
