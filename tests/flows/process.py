@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 COMMAND = [sys.executable, "-I", "-m", "clawft"]
 LIMIT_S = 60
+
+
+def use(command: list[str]) -> None:
+    """Run another command from here on. FileNotFoundError for one that is not there."""
+    found = [shutil.which(command[0]) or command[0], *command[1:]]
+    # Every process starts in a home of its own: what is a path from here must be one from there.
+    found = [str(Path(word).resolve()) if Path(word).exists() else word for word in found]
+    if not Path(found[0]).is_file():
+        raise FileNotFoundError(f"--weft: there is no {command[0]}; make it with nox -s build")
+    COMMAND[:] = found
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

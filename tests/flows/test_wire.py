@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.fakes.model_server import ModelServer
+from tests.flows.process import COMMAND
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def weft(
     """Run the real command in a home of its own."""
     env = {"HOME": str(home), "USERPROFILE": str(home), "PATH": os.defpath} | environment
     return subprocess.run(
-        [sys.executable, "-I", "-m", "clawft", *arguments],
+        [*COMMAND, *arguments],
         env=env,
         input=stdin if stdin is not None else "",
         capture_output=True,
