@@ -47,7 +47,8 @@ def relative_path(path: str, *workspaces: str) -> str:
         components = _components(path)
         if components and components[0] == "~":
             raise PolicyDenied("path.outside", _shown(path), OUTSIDE)
-    if ".." in components:
+    # Also `.//C:`: what is left must mean the same when it is judged again.
+    if ".." in components or (components and _has_drive(components[0])):
         raise PolicyDenied("path.outside", _shown(path), OUTSIDE)
     for component in components:
         _refuse_name(path, component, is_windows=is_windows)
