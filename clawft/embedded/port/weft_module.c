@@ -1,0 +1,197 @@
+// The Python module `_weft`: all the agent's runtime knows of the system. This file lists the functions and has those
+// that need no file of their own.
+//
+// Waitable things are small ints (handles); no call blocks but wait(), write_fd() and what the file system takes.
+//
+//   process   args() -> tuple of str (bytes where not UTF-8)    environ() -> dict, of the same
+//             exit(code)    system() -> "linux" | "macos" | "windows"    target() -> str    versions() -> dict
+//   time      now() -> float, Unix time in seconds    monotonic_ms() -> int
+//   random    random(n) -> bytes, from the system's cryptographic generator
+//   output    write_fd(fd, data): all of it, blocking; OSError(EPIPE) when nobody reads
+//   terminal  is_terminal(fd) -> bool    width() -> int, 80 where none is known    raw_mode(is_on)
+//
+//   handles   wait(timeout_ms) -> tuple of the handles that are ready, () when the time is over (-1: never is)
+//             close(h)    read(h, limit) -> None (nothing yet) | b"" (the end) | bytes
+//             write(h, data) -> int taken (0: full for now)
+//             want_read(h, is_wanted), want_write(h, is_wanted): what wait() reports a handle for; reading only, at first
+//             standard_input() -> h    signals() -> h whose read() gives a byte a signal: 2 interrupt, 15 terminate
+#include <stdlib.h>
+#include <string.h>
+
+#include "py/mphal.h"
+#include "py/objtuple.h"
+#include "weft.h"
+
+#if defined(_WIN32)
+#include <windows.h>
+#define WEFT_SYSTEM "windows"
+#elif defined(__APPLE__)
+#define WEFT_SYSTEM "macos"
+#else
+#define WEFT_SYSTEM "linux"
+#endif
+
+#if !defined(WEFT_TARGET)
+#define WEFT_TARGET "unknown"
+#endif
+
+static int argument_count;
+static char **argument_texts;
+
+void weft_set_arguments(int count, char **arguments) {
+    argument_count = count;
+    argument_texts = arguments;
+}
+
+static mp_obj_t weft_args(void) {
+    mp_obj_tuple_t *all = MP_OBJ_TO_PTR(mp_obj_new_tuple((size_t)argument_count, NULL));
+    for (int i = 0; i < argument_count; i++) {
+        all->items[i] = mp_const_none; // nothing unset when a collection happens below
+    }
+    for (int i = 0; i < argument_count; i++) {
+        all->items[i] = weft_text_or_bytes(argument_texts[i], strlen(argument_texts[i]));
+    }
+    return MP_OBJ_FROM_PTR(all);
+}
+static WEFT_0(args);
+
+static void store_variable(mp_obj_t all, const char *entry) {
+    // Windows keeps the current folder of each drive as variables whose names begin with '='.
+    const char *equals = strchr(entry + (*entry == '='), '=');
+    if (equals == NULL || *entry == '=') {
+        return;
+    }
+    mp_obj_t name = weft_text_or_bytes(entry, (size_t)(equals - entry));
+    // The first of two equal names wins, as in getenv().
+    if (mp_map_lookup(mp_obj_dict_get_map(all), name, MP_MAP_LOOKUP) == NULL) {
+        mp_obj_dict_store(all, name, weft_text_or_bytes(equals + 1, strlen(equals + 1)));
+    }
+}
+
+#if defined(_WIN32)
+static mp_obj_t weft_environ(void) {
+    mp_obj_t all = mp_obj_new_dict(0);
+    wchar_t *block = GetEnvironmentStringsW();
+    for (const wchar_t *entry = block; entry != NULL && *entry != 0; entry += wcslen(entry) + 1) {
+        char *text = weft_narrow(entry);
+        if (text != NULL) {
+            nlr_buf_t nlr;
+            if (nlr_push(&nlr) == 0) {
+                store_variable(all, text);
+                nlr_pop();
+                free(text);
+            } else {
+                free(text);
+                FreeEnvironmentStringsW(block);
+                nlr_jump(nlr.ret_val);
+            }
+        }
+    }
+    FreeEnvironmentStringsW(block);
+    return all;
+}
+#else
+extern char **environ;
+
+static mp_obj_t weft_environ(void) {
+    mp_obj_t all = mp_obj_new_dict(0);
+    for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
+        store_variable(all, *entry);
+    }
+    return all;
+}
+#endif
+static WEFT_0(environ);
+
+static mp_obj_t weft_exit(mp_obj_t code) {
+    mp_int_t number = mp_obj_get_int(code);
+    weft_end();
+    exit((int)(number & 0xff));
+}
+static WEFT_1(exit);
+
+static mp_obj_t weft_system(void) {
+    return MP_OBJ_NEW_QSTR(qstr_from_str(WEFT_SYSTEM));
+}
+static WEFT_0(system);
+
+static mp_obj_t weft_target(void) {
+    return mp_obj_new_str_from_cstr(WEFT_TARGET);
+}
+static WEFT_0(target);
+
+static mp_obj_t weft_now(void) {
+    return mp_obj_new_float((mp_float_t)(mp_hal_time_ns() / 1000u) / 1e6);
+}
+static WEFT_0(now);
+
+static mp_obj_t weft_monotonic(void) {
+    return mp_obj_new_int_from_ll(weft_monotonic_ms());
+}
+static WEFT_0(monotonic);
+
+static mp_obj_t weft_random_bytes(mp_obj_t count) {
+    mp_int_t size_bytes = mp_obj_get_int(count);
+    if (size_bytes < 0) {
+        mp_raise_ValueError(NULL);
+    }
+    vstr_t bytes;
+    vstr_init_len(&bytes, (size_t)size_bytes);
+    int failure = weft_random(bytes.buf, (size_t)size_bytes);
+    if (failure != 0) {
+        weft_raise_errno(failure);
+    }
+    return mp_obj_new_bytes_from_vstr(&bytes);
+}
+static WEFT_1(random_bytes);
+
+#define DECLARE_0(name) MP_DECLARE_CONST_FUN_OBJ_0(weft_##name##_obj)
+#define DECLARE_1(name) MP_DECLARE_CONST_FUN_OBJ_1(weft_##name##_obj)
+#define DECLARE_2(name) MP_DECLARE_CONST_FUN_OBJ_2(weft_##name##_obj)
+DECLARE_2(write_fd);
+DECLARE_1(is_terminal);
+DECLARE_0(width);
+DECLARE_1(raw_mode);
+DECLARE_1(wait);
+DECLARE_1(close);
+DECLARE_2(read);
+DECLARE_2(write);
+DECLARE_2(want_read);
+DECLARE_2(want_write);
+DECLARE_0(standard_input);
+DECLARE_0(signals);
+
+// clang-format off
+#define ENTRY(name, function) {MP_ROM_QSTR(MP_QSTR_##name), MP_ROM_PTR(&weft_##function##_obj)}
+static const mp_rom_map_elem_t weft_globals_table[] = {
+    {MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__weft)},
+    ENTRY(args, args),
+    ENTRY(environ, environ),
+    ENTRY(exit, exit),
+    ENTRY(system, system),
+    ENTRY(target, target),
+    ENTRY(now, now),
+    ENTRY(monotonic_ms, monotonic),
+    ENTRY(random, random_bytes),
+    ENTRY(write_fd, write_fd),
+    ENTRY(is_terminal, is_terminal),
+    ENTRY(width, width),
+    ENTRY(raw_mode, raw_mode),
+    ENTRY(wait, wait),
+    ENTRY(close, close),
+    ENTRY(read, read),
+    ENTRY(write, write),
+    ENTRY(want_read, want_read),
+    ENTRY(want_write, want_write),
+    ENTRY(standard_input, standard_input),
+    ENTRY(signals, signals),
+};
+// clang-format on
+static MP_DEFINE_CONST_DICT(weft_globals, weft_globals_table);
+
+const mp_obj_module_t weft_module = {
+    .base = {&mp_type_module},
+    .globals = (mp_obj_dict_t *)&weft_globals,
+};
+
+MP_REGISTER_MODULE(MP_QSTR__weft, weft_module);
