@@ -29,7 +29,7 @@ def line_of(record: Record) -> bytes:
 
 
 def _speakable(character: str) -> str:
-    return "\\u%04x" % ord(character) if "\ud800" <= character <= "\udfff" else character
+    return "\\u%04x" % ord(character) if 0xD800 <= ord(character) <= 0xDFFF else character
 
 
 def record_of(line: bytes) -> Record | None:

