@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import ssl
 import sys
 import threading
 from collections import deque
@@ -69,6 +70,7 @@ class ModelServer:
     """The server, on a thread of its own between `__enter__` and `__exit__`.
 
     `api_key`: None accepts any key, "" needs none, another must match. `loop_steps`: start over at the end.
+    `certificate`: a PEM file with key and chain; then it speaks https.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class ModelServer:
         port: int = 0,
         api_key: str | None = None,
         loop_steps: bool = False,
+        certificate: str | None = None,
     ) -> None:
         self.steps = deque(steps or [])
         self.requests: deque[Recorded] = deque(maxlen=10_000)
@@ -85,6 +88,7 @@ class ModelServer:
         self.port = port
         self._api_key = api_key
         self._loop_steps = loop_steps
+        self._certificate = certificate
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._open: set[_Connection] = set()
@@ -92,8 +96,8 @@ class ModelServer:
 
     @property
     def url(self) -> str:
-        """`http://127.0.0.1:PORT`."""
-        return f"http://127.0.0.1:{self.port}"
+        """`http://127.0.0.1:PORT`, or https."""
+        return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def base_url(self) -> str:
@@ -127,7 +131,7 @@ class ModelServer:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         server = await self._loop.create_server(
-            lambda: _Connection(self), "127.0.0.1", self.port, backlog=1024
+            lambda: _Connection(self), "127.0.0.1", self.port, backlog=1024, ssl=self._tls()
         )
         self.port = server.sockets[0].getsockname()[1]
         if started is not None:
@@ -140,6 +144,13 @@ class ModelServer:
         for connection in list(self._open):
             connection.abort()
         await asyncio.sleep(0)
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if self._certificate is None:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self._certificate)
+        return context
 
     def answer(self, request: Recorded) -> Plan:
         """The response to one request."""
@@ -383,9 +394,12 @@ def main() -> None:
     parser.add_argument("--script", help="a JSONL file of steps; without it, the last message is echoed")
     parser.add_argument("--loop", action="store_true", help="start the script over at its end")
     parser.add_argument("--key", default=None, help="the API key to demand (default: any)")
+    parser.add_argument("--certificate", help="speak https with this PEM file of key and chain")
     asked = parser.parse_args()
     steps = read_script(asked.script) if asked.script else []
-    server = ModelServer(steps, port=asked.port, api_key=asked.key, loop_steps=asked.loop)
+    server = ModelServer(
+        steps, port=asked.port, api_key=asked.key, loop_steps=asked.loop, certificate=asked.certificate
+    )
     try:
         asyncio.run(server.serve())
     except KeyboardInterrupt:

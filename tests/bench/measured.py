@@ -1,0 +1,135 @@
+# ruff: noqa: T201 - printing its figures is what this does
+"""What figures are made with: the launcher, a model server in a process of its own, and rows with their goals."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing import Self
+
+ROOT = Path(__file__).resolve().parents[2]
+LAUNCHER = ROOT / "bench" / "launcher.c"
+LAUNCHER_TARGET = "x86_64-linux-musl"
+FLAGS = ("-static", "-Os", "-s", "-std=c11", "-Wall", "-Wextra", "-Werror")
+# They fill caches.
+FIRST_ROUNDS = 2
+
+
+class Launcher:
+    """bench/launcher.c, compiled."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "launcher"
+        compiler = [sys.executable, "-m", "ziglang", "cc", "-target", LAUNCHER_TARGET]
+        subprocess.run([*compiler, *FLAGS, "-o", str(self._path), str(LAUNCHER)], check=True)
+        self._errors = folder / "errors"
+        self.floor_kib: int = self.run(["/bin/true"], {})["floor_kib"]
+
+    def run(self, argv: list[str], env: dict[str, str]) -> dict[str, Any]:
+        """What one process cost. SystemExit with what it said if it failed."""
+        command = [str(self._path), "-e", str(self._errors), *argv]
+        cwd = env.get("HOME")
+        done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, check=False)
+        found: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {"exit_code": "none"}
+        if found["exit_code"] != 0:
+            said = done.stderr + self._errors.read_text("utf-8", "replace")
+            raise SystemExit(f"{' '.join(argv)} ended with {found['exit_code']}: {said[-2000:]}")
+        return found
+
+
+class ServerProcess:
+    """tests/fakes/model_server.py on a core of its own; it echoes."""
+
+    def __init__(self, certificate: Path | None = None) -> None:
+        more = ["--certificate", str(certificate)] if certificate is not None else []
+        self._command = [sys.executable, "-m", "tests.fakes.model_server", *more]
+        self.base_url = ""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(self._command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.base_url = self._process.stdout.readline().strip()
+        if not self.base_url:
+            raise SystemExit("the model server did not start")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.communicate()
+
+
+class Figure:
+    """One row: a figure in its unit, its spread (the quartiles; none for one sample) and its goal."""
+
+    def __init__(
+        self,
+        title: str,
+        value: float,
+        unit: str,
+        goal: float | None,
+        *,
+        spread: tuple[float, float] | None = None,
+        is_more_better: bool = False,
+    ) -> None:
+        self.title = title
+        self.value = value
+        self.unit = unit
+        self.goal = goal
+        self.spread = spread
+        self.is_more_better = is_more_better
+
+    @classmethod
+    def of_samples(cls, title: str, samples: list[float], unit: str, goal: float | None) -> Figure:
+        low, middle, high = statistics.quantiles(samples, n=4)
+        return cls(title, middle, unit, goal, spread=(low, high))
+
+    @property
+    def verdict(self) -> str:
+        """Empty without a goal; otherwise that it is reached, or by what factor it is missed."""
+        if self.goal is None:
+            return ""
+        factor = self.goal / self.value if self.is_more_better else self.value / self.goal
+        return "reached" if factor <= 1 else f"missed: {factor:.2f} x"
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "title": self.title.strip(),
+            "value": self.value,
+            "unit": self.unit,
+            "quartiles": self.spread,
+            "goal": self.goal,
+            "verdict": self.verdict,
+        }
+
+
+def print_figures(figures: list[Figure]) -> None:
+    """A line a figure."""
+    print(f"{'':<46}{'median':>12}{'quartiles':>18}{'goal':>10}")
+    for figure in figures:
+        value = f"{figure.value:.3g}" if figure.value < 1000 else f"{figure.value:.0f}"
+        spread = f"{figure.spread[0]:.3g} .. {figure.spread[1]:.3g}" if figure.spread is not None else ""
+        sign = ">=" if figure.is_more_better else "<="
+        goal = f"{sign} {figure.goal:g}" if figure.goal is not None else ""
+        print(f"{figure.title:<46}{value + ' ' + figure.unit:>12}{spread:>18}{goal:>10}  {figure.verdict}")
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """What every measured process is started with: nothing of ours leaks in. Makes the home."""
+    home.mkdir(parents=True, exist_ok=True)
+    return {"HOME": str(home), "PATH": os.defpath, "NO_COLOR": "1"} | more
+
+
+def model_settings(base_url: str) -> dict[str, str]:
+    """Makes the agent ask that server."""
+    return {
+        "CLAWFT__PROVIDERS__CUSTOM__API_BASE": base_url,
+        "CLAWFT__PROVIDERS__CUSTOM__API_KEY": "test-key",
+        "CLAWFT__AGENTS__DEFAULTS__MODEL": "custom/mock",
+    }
