@@ -1,4 +1,8 @@
-"""Collects portable tests: once for CPython and, where MicroPython can run them today, once for MicroPython."""
+"""Collects portable tests: for CPython, for MicroPython as WebAssembly where it can run them, and for executables.
+
+`pytest tests/portable --native TARGET[=PATH]` adds an item a test that runs in the test build of that target's
+executable; the option may be repeated.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,42 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.native.executables import Runnable
+
 # "file::test" -> why it fails on stock MicroPython 1.27 and will not on the native runtime. Each must fail: one that
 # passes is an error, to be taken off this list.
 EXPECTED_ON_MICROPYTHON: dict[str, str] = {}
+
+
+# "file::test" -> why it cannot pass in an executable. Each must fail, as above.
+EXPECTED_ON_NATIVE: dict[str, str] = {}
+
+EXECUTABLES = pytest.StashKey[list["Runnable"]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--native",
+        action="append",
+        default=[],
+        metavar="TARGET[=PATH]",
+        help="run each test in this target's test build, too",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    options = config.getoption("--native", None) or ()
+    config.stash[EXECUTABLES] = []
+    if not options:
+        return
+    from tests.portable import native
+
+    try:
+        config.stash[EXECUTABLES] = [
+            native.parse(option) for option in config.getoption("--native", None) or ()
+        ]
+    except (FileNotFoundError, ValueError) as error:
+        raise pytest.UsageError(f"--native: {error}") from error
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
@@ -33,7 +70,9 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 class PortableModule(pytest.Module):
     """A file of portable tests."""
 
-    _outcomes: dict[str, Outcome] | None = None
+    def __init__(self, *arguments: Any, **rest: Any) -> None:
+        super().__init__(*arguments, **rest)
+        self._outcomes: dict[str, dict[str, Outcome]] = {}
 
     def collect(self) -> Iterator[pytest.Item]:
         module = self.obj  # a file that cannot be imported is one error, not one for each test
@@ -44,6 +83,7 @@ class PortableModule(pytest.Module):
                 self, name=f"{test.name}[cpython]", test=test, function=function
             )
             yield on_cpython
+            yield from self._on_executables(test)
             if is_asynchronous or "folder" in test.parameters:
                 on_cpython.add_marker("needs_runtime")
                 continue
@@ -53,13 +93,26 @@ class PortableModule(pytest.Module):
                 on_micropython.add_marker(pytest.mark.xfail(reason=reason, strict=True))
             yield on_micropython
 
-    def outcome(self, test: PortableTest) -> Outcome:
-        """What became of a test in MicroPython. The first question runs all that were selected in this file."""
-        if self._outcomes is None:
+    def _on_executables(self, test: PortableTest) -> Iterator[pytest.Item]:
+        for executable in self.config.stash[EXECUTABLES]:
+            name = f"{test.name}[{executable.target}]"
+            item = OnNative.from_parent(self, name=name, test=test, executable=executable)
+            reason = EXPECTED_ON_NATIVE.get(f"{self.path.name}::{test.name}")
+            if reason is not None:
+                item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+            yield item
+
+    def outcome(self, asked: OnMicroPython) -> Outcome:
+        """What became of a test. The first question runs all that were selected in this file for this MicroPython."""
+        if asked.place not in self._outcomes:
             selected = [item for item in self.session.items if item.parent is self]
-            tests = [item.test for item in selected if isinstance(item, OnMicroPython)]
-            self._outcomes = run_on_micropython(self.path, tests)
-        return self._outcomes[test.name]
+            tests = [
+                item.test
+                for item in selected
+                if isinstance(item, OnMicroPython) and item.place == asked.place
+            ]
+            self._outcomes[asked.place] = asked.run_all(tests)
+        return self._outcomes[asked.place][asked.test.name]
 
 
 class PortableItem(pytest.Item):
@@ -89,11 +142,16 @@ class OnCPython(PortableItem):
 
 
 class OnMicroPython(PortableItem):
-    """Reads the outcome of the function in MicroPython."""
+    """Reads the outcome of the function in MicroPython as WebAssembly."""
+
+    place = "wasm"
+
+    def run_all(self, tests: list[PortableTest]) -> dict[str, Outcome]:
+        return run_on_micropython(self.path, tests)
 
     def runtest(self) -> None:
         assert isinstance(self.parent, PortableModule)
-        outcome = self.parent.outcome(self.test)
+        outcome = self.parent.outcome(self)
         if not outcome.has_passed:
             raise FailedInMicroPython(outcome.output)
         self.add_report_section("call", "stdout", outcome.output)
@@ -102,6 +160,20 @@ class OnMicroPython(PortableItem):
         if isinstance(excinfo.value, FailedInMicroPython):
             return f"{excinfo.value}\n(lines are those of the source; to see values, put them into the assert message)"
         return super().repr_failure(excinfo, style)
+
+
+class OnNative(OnMicroPython):
+    """Reads the outcome of the function in an executable's test build."""
+
+    def __init__(self, *, executable: Runnable, **rest: Any) -> None:
+        super().__init__(**rest)
+        self._executable = executable
+        self.place = executable.target
+
+    def run_all(self, tests: list[PortableTest]) -> dict[str, Outcome]:
+        from tests.portable.native import run_on_native
+
+        return run_on_native(self._executable, self.path, tests)
 
 
 class FailedInMicroPython(Exception):

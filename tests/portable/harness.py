@@ -1,5 +1,7 @@
 """Runs portable test functions on CPython and, in MicroPython as WebAssembly, from lowered source.
 
+`native.py` runs them in the executables.
+
 A portable test is a module-level `test_*` function that uses only `assert` and these parameters:
 `runtime`, a fresh `FakeRuntime`; `folder`, the path of an empty folder (CPython only, until there is a native runtime).
 """
@@ -121,7 +123,7 @@ def run_on_micropython(path: Path, tests: list[PortableTest]) -> dict[str, Outco
     waiting = list(tests)
     while waiting:
         output = _run_guest(_program(path, waiting))
-        found = dict(_outcomes(output))
+        found = dict(outcomes_in(output))
         if not found:
             found = {waiting[0].name: Outcome(has_passed=False, output=output)}
         outcomes.update(found)
@@ -180,7 +182,8 @@ def _program(path: Path, tests: list[PortableTest]) -> str:
     return "\n".join(lines)
 
 
-def _outcomes(output: str) -> Iterator[tuple[str, Outcome]]:
+def outcomes_in(output: str) -> Iterator[tuple[str, Outcome]]:
+    """The tests that a run has started, and what became of each: one without a verdict ended the process."""
     for name, text in re.findall(r"\x01start (\w+)\n(.*?)(?=\x01start |\Z)", output, re.DOTALL):
         shown, _, verdict = text.partition("\x01")
         yield name, Outcome(has_passed=verdict.startswith("passed "), output=shown)

@@ -1,0 +1,125 @@
+"""Runs portable tests inside the test build of an executable, from the bytecode that would be frozen into it.
+
+The tests and all of `clawft` are compiled into one folder of .mpy files, which comes first on the path: the same
+virtual machine and C as in the executable, with what is frozen behind it (asyncio and the shims).
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.native.executables import Runnable, runnable
+from tests.portable.harness import ROOT, Outcome, PortableTest, compiled, outcomes_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIMIT_S = 300
+# What never gets into an executable.
+NOT_PORTABLE = ("clawft/host/", "clawft/__main__.py")
+
+GUEST = """
+import sys
+sys.path[:] = [{modules!r}, ".frozen"]
+def attempt(name, module, values, is_coroutine):
+    print("\\x01start " + name)
+    try:
+        handed = []
+        for value in values:
+            if value is None:
+                from clawft.core.fakes import FakeRuntime
+                value = FakeRuntime()
+            handed.append(value)
+        result = getattr(__import__(module, None, None, (name,)), name)(*handed)
+        if is_coroutine:
+            from clawft.core.fakes import run
+            run(result)
+    except BaseException as error:
+        sys.print_exception(error, sys.stdout)
+        print("\\x01failed " + name)
+    else:
+        print("\\x01passed " + name)
+"""
+
+
+def parse(option: str) -> Runnable:
+    """`TARGET` or `TARGET=PATH`, the path being that of a test build."""
+    name, _, path = option.partition("=")
+    return runnable(name, path=Path(path) if path else None, is_test_build=True)
+
+
+def run_on_native(executable: Runnable, path: Path, tests: list[PortableTest]) -> dict[str, Outcome]:
+    """Run tests of one file in one process, or in more where one of them ends it; outcomes by name."""
+    outcomes: dict[str, Outcome] = {}
+    waiting = list(tests)
+    while waiting:
+        output = _run(executable, path, waiting)
+        found = dict(outcomes_in(output))
+        if not found:
+            found = {waiting[0].name: Outcome(has_passed=False, output=output)}
+        outcomes.update(found)
+        waiting = [test for test in waiting if test.name not in outcomes]
+    return outcomes
+
+
+def _run(executable: Runnable, path: Path, tests: list[PortableTest]) -> str:
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name).resolve()
+        lines = [GUEST.format(modules=executable.inside(_modules()))]
+        for test in tests:
+            values = ", ".join(_values(executable, home, test))
+            lines.append(f"attempt({test.name!r}, {module!r}, [{values}], {test.is_coroutine})")
+        script = home / "run.py"
+        script.write_text("\n".join(lines), "utf-8")
+        command = [*executable.command, executable.inside(script)]
+        try:
+            done = subprocess.run(
+                command,
+                env=executable.environment(HOME=str(home)),
+                cwd=home,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=LIMIT_S,
+            )
+        except subprocess.TimeoutExpired as error:
+            return _text(error.stdout or b"") + f"\nstill running after {LIMIT_S} s"
+    ending = f"\n{executable.path.name} ended with exit code {done.returncode}" if done.returncode else ""
+    return _text(done.stdout) + ending
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _values(executable: Runnable, home: Path, test: PortableTest) -> Iterator[str]:
+    """The arguments as source: None stands for a fake runtime, made fresh over there."""
+    for parameter in test.parameters:
+        if parameter == "folder":
+            folder = home / test.name
+            folder.mkdir()
+            yield repr(executable.inside(folder))
+        else:
+            yield "None"
+
+
+@cache
+def _modules() -> Path:
+    """All that a portable test can import, compiled, in a folder that goes when this process does."""
+    folder = Path(tempfile.mkdtemp(prefix="clawft-modules-")).resolve()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for source in [*(ROOT / "clawft").rglob("*.py"), *(ROOT / "tests" / "portable").glob("test_*.py")]:
+        path = source.relative_to(ROOT).as_posix()
+        if not path.startswith(NOT_PORTABLE):
+            target = (folder / path).with_suffix(".mpy")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(compiled(path))
+    return folder
