@@ -6,7 +6,8 @@ nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["check", "tests", "portable", "flows"]
 
 LOCKED = ("--require-hashes", "--constraints", "requirements.lock", "--requirements", "pyproject.toml")
-OTHER_SESSIONS = tuple(f"--ignore=tests/{folder}" for folder in ("bench", "flows", "portable", "system"))
+NOT_IN_TESTS = ("bench", "build", "flows", "native", "portable", "system")
+OTHER_SESSIONS = tuple(f"--ignore=tests/{folder}" for folder in NOT_IN_TESTS)
 AS_IT_IS = ("--no-deps", "--no-index", "--no-build-isolation", "--reinstall-package", "clawft")
 
 
@@ -51,6 +52,28 @@ def system(session: nox.Session) -> None:
 
 
 @nox.session
+def sources(session: nox.Session) -> None:
+    """Fetch and check the third-party sources of the executables (`-- --sources DIR` only checks those in DIR)."""
+    session.install(*LOCKED)
+    session.run("python", "-m", "tools.sources", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """The executables for every target (`-- --target T`, `-- --host`, `-- --list`), into dist/."""
+    session.install(*LOCKED, "--group", "cross")
+    session.run("python", "-m", "tools.crossbuild", *session.posargs)
+
+
+@nox.session
+def native(session: nox.Session) -> None:
+    """The build itself and the executables that it makes: reproduced, run natively, under qemu and wine, inspected."""
+    session.install(*LOCKED, "--group", "test", "--group", "portable", "--group", "cross")
+    session.install(*AS_IT_IS, ".")
+    session.run("python", "-m", "pytest", "tests/build", "tests/native", *session.posargs)
+
+
+@nox.session
 def speed(session: nox.Session) -> None:
     """How fast the agent starts and answers: prints ratios measured side by side; no figure fails it."""
     session.install(*LOCKED, "--group", "test")
@@ -73,7 +96,7 @@ def lock(session: nox.Session) -> None:
     session.run("python", "-m", "tools.lock", *session.posargs)
 
 
-@nox.session(venv_backend="none", requires=["check", "tests", "portable", "flows", "system"])
+@nox.session(venv_backend="none", requires=["check", "tests", "portable", "flows", "system", "build", "native"])
 def ci(session: nox.Session) -> None:
     """All that a change must pass."""
 
