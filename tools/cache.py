@@ -1,4 +1,4 @@
-"""Turns this machine's conventions into the folder that keeps what is expensive: fetched sources, objects, the compiler's own.
+"""Turns this machine's conventions into the folder that keeps what is expensive: sources, objects, executables.
 
 Everything in it is named by the digest of what it was made from, so it may be thrown away at any time, and several
 builds may use it at once. Writes are atomic. Nothing here knows what is kept.

@@ -7,6 +7,7 @@ tools/freeze.py's; what is frozen is said by clawft/embedded/manifest.py.
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -30,6 +31,7 @@ _TABLES = {
     *("ALWAYS", "FEATURES", "DEFAULT_FEATURES", "NEVER", "ONLY_IN_TEST_BUILDS"),
     *("RENAMED", "SHIMS", "FROM_MICROPYTHON"),
 }
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # Imports that succeed without a file: the interpreter itself answers them.
 _WITHOUT_FILE = {"__main__", "builtins"}
 
@@ -126,11 +128,10 @@ def lowered_sources(files: dict[str, Path], root: Path = ROOT) -> dict[str, str]
 def _refuse_surrogates(name: str, text: str) -> None:
     """Half of a surrogate pair is not UTF-8, and what is frozen is UTF-8."""
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if any(0xD800 <= ord(letter) <= 0xDFFF for letter in node.value):
-                raise BuildError(
-                    f"{name}:{node.lineno}: half of a surrogate pair in a literal; compare ord() instead"
-                )
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _SURROGATE.search(node.value):
+            raise BuildError(
+                f"{name}:{node.lineno}: half of a surrogate pair in a literal; compare ord() instead"
+            )
 
 
 def missing_imports(sources: dict[str, str], built_in: frozenset[str]) -> list[str]:

@@ -23,28 +23,24 @@ if TYPE_CHECKING:
 
     from tools.targets import Target
 
+_PY = (
+    "mpstate nlr nlrsetjmp malloc gc pystack qstr vstr mpprint unicode mpz reader lexer parse scope compile "
+    "emitcommon emitbc formatfloat parsenumbase parsenum emitglue persistentcode runtime runtime_utils "
+    "scheduler nativeglue pairheap ringbuf cstack stackctrl argcheck warning map obj objarray objattrtuple "
+    "objbool objboundmeth objcell objclosure objcode objcomplex objdeque objdict objenumerate objexcept "
+    "objfilter objfloat objfun objgenerator objgetitemiter objint objint_mpz objlist objmap objmodule "
+    "objobject objpolyiter objproperty objnone objnamedtuple objrange objreversed objringio objset "
+    "objsingleton objslice objstr objstrunicode objstringio objtuple objtype objzip opmethods sequence "
+    "stream binary builtinimport builtinevex modarray modbuiltins modcollections modgc modio modmath "
+    "modmicropython modstruct modsys moderrno vm bc smallint frozenmod"
+)
+_EXTMOD = (
+    "modasyncio modbinascii modhashlib modheapq modjson modos modrandom modre modselect modtime vfs "
+    "vfs_posix vfs_posix_file vfs_reader"
+)
 SOURCES = (
-    *(
-        f"micropython/py/{name}.c"
-        for name in (
-            "mpstate nlr nlrsetjmp malloc gc pystack qstr vstr mpprint unicode mpz reader lexer parse scope compile "
-            "emitcommon emitbc formatfloat parsenumbase parsenum emitglue persistentcode runtime runtime_utils "
-            "scheduler nativeglue pairheap ringbuf cstack stackctrl argcheck warning map obj objarray objattrtuple "
-            "objbool objboundmeth objcell objclosure objcode objcomplex objdeque objdict objenumerate objexcept "
-            "objfilter objfloat objfun objgenerator objgetitemiter objint objint_mpz objlist objmap objmodule "
-            "objobject objpolyiter objproperty objnone objnamedtuple objrange objreversed objringio objset "
-            "objsingleton objslice objstr objstrunicode objstringio objtuple objtype objzip opmethods sequence "
-            "stream binary builtinimport builtinevex modarray modbuiltins modcollections modgc modio modmath "
-            "modmicropython modstruct modsys moderrno vm bc smallint frozenmod"
-        ).split()
-    ),
-    *(
-        f"micropython/extmod/{name}.c"
-        for name in (
-            "modasyncio modbinascii modhashlib modheapq modjson modos modrandom modre modselect modtime vfs "
-            "vfs_posix vfs_posix_file vfs_reader"
-        ).split()
-    ),
+    *(f"micropython/py/{name}.c" for name in _PY.split()),
+    *(f"micropython/extmod/{name}.c" for name in _EXTMOD.split()),
     "micropython/shared/timeutils/timeutils.c",
 )
 FLAGS = (
@@ -107,14 +103,14 @@ def generate(
     ]
     _write_version(stage)
     with ThreadPoolExecutor(jobs) as pool:
-        texts = list(pool.map(lambda one: compiler.preprocessed(*one, extract_names), wanted))
+        texts = list(pool.map(lambda one: compiler.preprocessed(one[0], one[1], extract_names), wanted))
     by_target: dict[str, set[str]] = {}
     for (_, zig), text in zip(wanted, texts, strict=True):
         by_target.setdefault(zig, set()).update(text.splitlines())
     ours_only = {zig: {line for line in lines if line[0] != "Q"} for zig, lines in by_target.items()}
     reference = ours_only[REFERENCE_TARGET]
-    for zig, lines in ours_only.items():
-        missing = lines - reference
+    for zig, registered in ours_only.items():
+        missing = registered - reference
         if missing:
             raise BuildError(
                 f"registered for {zig} but not for {REFERENCE_TARGET}: {', '.join(sorted(missing))}; "
