@@ -59,7 +59,7 @@ def prepare(pins: Pins, given: Path | None = None) -> dict[str, Source]:
     folder: Path | None = None
     found = {}
     for pin in pins.sources.values():
-        ours = sorted(OUR_PATCHES.glob("*.patch")) if pin.name == "micropython" else []
+        ours = sorted((OUR_PATCHES if pin.name == "micropython" else OUR_PATCHES / pin.name).glob("*.patch"))
         digest = cache.digest(
             "source 1", *(file.sha256 for file in pin.files), *pin.keep, *(path.read_bytes() for path in ours)
         )

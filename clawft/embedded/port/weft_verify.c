@@ -10,6 +10,7 @@
 #include <mbedtls/asn1.h>
 #include <mbedtls/error.h>
 #include <mbedtls/oid.h>
+#include <mbedtls/platform.h>
 #include <mbedtls/ssl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -46,13 +47,29 @@ static bool same(const mbedtls_x509_buf *one, const mbedtls_x509_buf *other) {
     return one->len == other->len && memcmp(one->p, other->p, one->len) == 0;
 }
 
+// Looks among the roots: for `certificate` itself, byte for byte (a server's own, in SSL_CERT_FILE), and its issuer.
+static void look_among_roots(const mbedtls_x509_crt *certificate, bool *is_itself, bool *is_issuer) {
+    mbedtls_x509_crt *found = NULL;
+    *is_itself = false;
+    *is_issuer = weft_roots_find(NULL, certificate, &found) == 0 && found != NULL;
+    while (found != NULL) {
+        mbedtls_x509_crt *next = found->next;
+        *is_itself = *is_itself || same(&found->raw, &certificate->raw);
+        found->next = NULL;
+        mbedtls_x509_crt_free(found);
+        mbedtls_free(found);
+        found = next;
+    }
+}
+
 // Why no root or intermediate answers for `certificate`. What the server sent is in a list from its own on.
-static const char *untrusted(const mbedtls_x509_crt *certificate) {
+static const char *untrusted(const mbedtls_x509_crt *certificate, int depth, bool is_issuer_a_root) {
     if (weft_roots_missing()) {
         return "SSL_CERT_FILE names a file without certificates, so no server is trusted";
     }
     if (same(&certificate->issuer_raw, &certificate->subject_raw)) {
-        return "its certificate is signed by itself, not by an authority";
+        return depth == 0 ? "its certificate is signed by itself, not by an authority"
+                          : "its certificate comes from an authority that is not trusted";
     }
     for (const mbedtls_x509_crt *other = certificate->next; other != NULL; other = other->next) {
         if (!same(&other->subject_raw, &certificate->issuer_raw)) {
@@ -67,21 +84,10 @@ static const char *untrusted(const mbedtls_x509_crt *certificate) {
         }
         return "its certificate has a wrong signature, or its issuer may not sign";
     }
-    return "its certificate, or an intermediate one, is issued by an authority that is not trusted or not sent";
-}
-
-// True if the certificate itself, byte for byte, is among the roots: a server's own certificate in SSL_CERT_FILE.
-static bool is_a_root(const mbedtls_x509_crt *certificate) {
-    mbedtls_x509_crt *found = NULL;
-    bool is_same = false;
-    if (weft_roots_find(NULL, certificate, &found) == 0) {
-        for (mbedtls_x509_crt *root = found; root != NULL; root = root->next) {
-            is_same = is_same || same(&root->raw, &certificate->raw);
-        }
-        mbedtls_x509_crt_free(found);
-        free(found);
+    if (is_issuer_a_root) {
+        return "its certificate is not signed by the authority that it names";
     }
-    return is_same;
+    return "its certificate's issuer is not trusted, or an intermediate certificate is missing";
 }
 
 // True if the certificate has this extension, or its extensions cannot be read: both are to be refused.
@@ -118,11 +124,35 @@ static bool is_for_servers(const mbedtls_x509_crt *certificate) {
                                                      MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) == 0;
 }
 
+// True if a dNSName holds an address, which mbedTLS would take for the server's address.
+static bool names_address_as_host(const mbedtls_x509_crt *certificate) {
+    for (const mbedtls_x509_sequence *name = &certificate->subject_alt_names; name != NULL; name = name->next) {
+        const unsigned char is_host = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_DNS_NAME;
+        char text[46]; // the longest address and a NUL
+        unsigned char address[16];
+        if (name->buf.tag != is_host || name->buf.len == 0 || name->buf.len >= sizeof(text)) {
+            continue;
+        }
+        memcpy(text, name->buf.p, name->buf.len);
+        text[name->buf.len] = 0;
+        if (mbedtls_x509_crt_parse_cn_inet_pton(text, address) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // mbedTLS calls this for each certificate of the chain, the root first; depth 0 is the server's own.
 static int judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
     weft_verdict *verdict = context;
-    if ((*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) && depth == 0 && is_a_root(certificate)) {
-        *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+    if (*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) {
+        bool is_itself, is_issuer;
+        look_among_roots(certificate, &is_itself, &is_issuer);
+        if (is_itself && depth == 0) {
+            *flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+        } else {
+            refuse(verdict, untrusted(certificate, depth, is_issuer));
+        }
     }
     if (depth > 0 && may_have_extension(certificate, MBEDTLS_OID_NAME_CONSTRAINTS,
                                         MBEDTLS_OID_SIZE(MBEDTLS_OID_NAME_CONSTRAINTS))) {
@@ -137,8 +167,9 @@ static int judge(void *context, mbedtls_x509_crt *certificate, int depth, uint32
         *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
         refuse(verdict, "its certificate names no host (it has no subjectAltName)");
     }
-    if (*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) {
-        refuse(verdict, untrusted(certificate));
+    if (depth == 0 && names_address_as_host(certificate)) {
+        *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+        refuse(verdict, "its certificate gives an address as if it were a host name");
     }
     if (*flags & MBEDTLS_X509_BADCERT_EXPIRED) {
         refuse_date(verdict, depth, "expired on", &certificate->valid_to);
@@ -202,7 +233,7 @@ const char *weft_tls_reason(weft_verdict *verdict, CURLcode code, const char *te
     switch (high) {
         case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
         case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
-            return "it refused the TLS handshake: it has no version or cipher in common with weft (TLS 1.2 or 1.3)";
+            return "it refused the TLS handshake: weft has TLS 1.2 and 1.3, not older ciphers or curves";
         case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
             return "it speaks only versions of TLS below 1.2";
         case MBEDTLS_ERR_SSL_INVALID_RECORD:
