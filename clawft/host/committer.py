@@ -15,8 +15,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from clawft.core.errors import FileChanged, StorageError
+from clawft.core.storage_errors import FileBusy
 from clawft.host.files import BlockingFiles
-from clawft.host.locked_file import LOCK_WAIT_S, FileBusy, open_locked
+from clawft.host.locked_file import LOCK_WAIT_S, open_locked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

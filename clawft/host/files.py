@@ -9,6 +9,7 @@ import time
 
 from clawft.core.errors import FileChanged, StorageError
 from clawft.core.interfaces import Files
+from clawft.core.storage_errors import storage_error
 from clawft.host.locked_file import (
     BASE_FLAGS,
     NO_FOLLOW,
@@ -16,7 +17,6 @@ from clawft.host.locked_file import (
     is_temporary,
     open_locked,
     remove_stale,
-    storage_error,
     sync_data,
     sync_folder,
     temporary_name,

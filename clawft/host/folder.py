@@ -13,10 +13,10 @@ import sys
 
 from clawft.core.errors import ToolError
 from clawft.core.interfaces import Folder
+from clawft.core.storage_errors import cause_and_advice
 from clawft.host.locked_file import (
     BASE_FLAGS,
     NO_FOLLOW,
-    cause_and_advice,
     fact,
     is_temporary,
     remove_stale,

@@ -12,29 +12,23 @@ import h11
 
 from clawft.core.errors import ConfigError, TransportError
 from clawft.core.interfaces import Response
+from clawft.core.proxy import proxy_for
+from clawft.core.request_head import has_length, headers_of
 from clawft.core.url import Url, UrlError, parse_url
 from clawft.host.http_connection import Connection, Limits, StaleError, reason
 from clawft.host.network import TlsStream, tls_context
-from clawft.host.proxy import proxy_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 
     from clawft.core.interfaces import Clock, Request
+    from clawft.core.proxy import Proxy
     from clawft.host.network import Network, Stream
-    from clawft.host.proxy import Proxy
 
 IDLE_S = 30.0
 IDLE_CONNECTIONS_PER_KEY = 8
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _SUCCESS = 2  # the first digit of a status
-_METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
-_OWN_HEADERS = (
-    "connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization", "proxy-connection",
-    "te", "trailer", "transfer-encoding", "upgrade",
-)  # fmt: skip
-_NAME_CHARACTERS = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class HttpResponse(Response):
@@ -142,24 +136,14 @@ class HttpClient:
             raise
 
     def _head(self, request: Request, url: Url, proxy: Proxy | None) -> h11.Request:
-        headers = [("Host", url.authority)]
-        names = []
-        for name, value in request.headers:
-            headers.append((name, _checked(name, value)))
-            names.append(name.lower())
-        if "user-agent" not in names:
-            headers.append(("User-Agent", self._user_agent))
-        if "accept-encoding" not in names:
-            headers.append(("Accept-Encoding", "identity"))
-        if request.body or request.method in _METHODS_WITH_BODY:
+        headers = [("Host", url.authority), *headers_of(request, url.origin, self._user_agent)]
+        if has_length(request):
             headers.append(("Content-Length", str(len(request.body))))
         target = url.target
         if proxy is not None and url.scheme == "http":
             target = url.origin + target
             if proxy.authorization:
                 headers.append(("Proxy-Authorization", proxy.authorization))
-        if request.method not in _METHODS:
-            raise TransportError("send", f"{url.origin}: the method is none of {', '.join(_METHODS)}")
         return h11.Request(
             method=request.method,
             target=target,
@@ -252,25 +236,6 @@ class HttpClient:
 def resolve_error(host: str, error: OSError) -> TransportError:
     """What a failed look-up means."""
     return TransportError("resolve", f"{host}: {reason(error)}; check the name's spelling and the network")
-
-
-def _checked(name: str, value: str) -> str:
-    """The value as it may be sent. The error never quotes it: it may be a key."""
-    is_token = name != ""
-    for character in name.lower():
-        if character not in _NAME_CHARACTERS:
-            is_token = False
-    if not is_token:
-        raise TransportError("send", "a header's name has a character that HTTP does not allow in names")
-    if name.lower() in _OWN_HEADERS:
-        raise TransportError("send", f"the header {name} is set by the client itself: leave it out")
-    for character in value:
-        if not (" " <= character <= "\xff" or character == "\t") or character == "\x7f":
-            raise TransportError(
-                "send",
-                f"the value of the header {name} has a line break or another character that HTTP cannot carry",
-            )
-    return value.strip(" \t")
 
 
 def _tls_reason(error: OSError) -> str:

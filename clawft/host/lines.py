@@ -7,11 +7,11 @@ import os
 import stat
 import sys
 
-from clawft.core.errors import StorageError, UsageError
+from clawft.core.errors import StorageError
 from clawft.core.interfaces import Lines
+from clawft.core.line_splitter import LIMIT_BYTES, LineSplitter
 from clawft.host.asynchronous import in_thread
 
-LIMIT_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 65536
 
 
@@ -20,41 +20,14 @@ class InputLines(Lines):
 
     def __init__(self, descriptor: int, limit_bytes: int = LIMIT_BYTES) -> None:
         self._descriptor = descriptor
-        self._limit_bytes = limit_bytes
-        self._lines: list[bytes] = []
-        self._begun: list[bytes] = []
-        self._begun_bytes = 0
-        self._number = 0
-        self._is_ended = False
+        self._lines = LineSplitter(limit_bytes)
 
     async def next(self) -> bytes | None:
-        while not self._lines:
-            if self._is_ended:
+        while not self._lines.has_line():
+            if self._lines.is_ended:
                 return None
-            self._take(await self._read())
-        line = self._lines.pop()
-        self._number += 1
-        if len(line) > self._limit_bytes:
-            text = f"standard input: line {self._number} is longer than {self._limit_bytes} bytes and was passed over"
-            raise UsageError(text)
-        return line[:-1] if line.endswith(b"\r") else line
-
-    def _take(self, data: bytes) -> None:
-        if not data:
-            self._is_ended = True
-            self._lines = [b"".join(self._begun)] if self._begun else []
-            self._begun = []
-            return
-        first, *others = data.split(b"\n")
-        if self._begun_bytes <= self._limit_bytes:  # past the limit nothing more of a line is kept
-            self._begun.append(first)
-            self._begun_bytes += len(first)
-        if not others:
-            return
-        whole = [b"".join(self._begun), *others[:-1]]
-        self._lines = whole[::-1]
-        self._begun = [others[-1]] if others[-1] else []
-        self._begun_bytes = len(others[-1])
+            self._lines.take(await self._read())
+        return self._lines.next_line()
 
     async def _read(self) -> bytes:
         try:

@@ -13,6 +13,7 @@ import time
 
 from clawft.core.errors import FileChanged, StorageError
 from clawft.core.interfaces import FileStat
+from clawft.core.storage_errors import file_busy, storage_error
 
 LOCK_WAIT_S = 10.0
 STALE_AFTER_S = 3600.0
@@ -25,41 +26,6 @@ NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 # Windows locks byte ranges, not files: one byte where no data will ever be.
 WINDOWS_LOCK_OFFSET = 0x7FFF_FFFF_0000
-
-ADVICE = {
-    errno.ENOSPC: "free some space on this disk and try again",
-    errno.EDQUOT: "your disk quota is used up: free some space and try again",
-    errno.EFBIG: "the file has reached the largest size allowed here (see `ulimit -f`)",
-    errno.EROFS: "this disk is mounted read-only: mount it writable or use another folder",
-    errno.EACCES: "give yourself permission for it or use another folder",
-    errno.EPERM: "give yourself permission for it or use another folder",
-    errno.EISDIR: "there is a folder where a file is expected: move it away",
-    errno.ENOTDIR: "a part of the path is a file where a folder is expected: move it away",
-    errno.ENOENT: "a folder on the way to it is missing: make it and try again",
-    errno.ENAMETOOLONG: "use a shorter folder path",
-    errno.EMFILE: "too many files are open: raise the limit with `ulimit -n`",
-    errno.ENFILE: "the whole system has too many files open: close some programs",
-    errno.ELOOP: "it is a symbolic link, which is not followed here: put the file itself in its place",
-    errno.EIO: "the disk reports an error: look at the system's log and save what you can",
-    errno.ENOLCK: "this file system cannot lock files: use a folder on a local disk",
-    errno.EBUSY: "another program is using it: close that and try again",
-}
-
-
-class FileBusy(StorageError):
-    """Another process holds the lock of a file for longer than we wait."""
-
-
-def cause_and_advice(error: OSError) -> str:
-    """What the system said, and what to do if we know: `No space left on device; free some space ...`."""
-    cause = error.strerror or errno.errorcode.get(error.errno or 0, "unknown error")
-    advice = ADVICE.get(error.errno or 0, "")
-    return cause + ("; " + advice if advice else "")
-
-
-def storage_error(path: str, doing: str, error: OSError) -> StorageError:
-    """The error for a failed system call; `doing` completes "cannot ..."."""
-    return StorageError(f"{path}: cannot {doing}: {cause_and_advice(error)}")
 
 
 def write_all(fd: int, data: bytes) -> None:
@@ -165,9 +131,7 @@ def _wait_for_lock(fd: int, path: str, wait_s: float) -> None:
         if deadline_s is None:
             deadline_s = now_s + wait_s
         if now_s >= deadline_s:
-            raise FileBusy(
-                f"{path}: another process has kept this file locked for {wait_s:g} s; end that process"
-            )
+            raise file_busy(path, wait_s)
         time.sleep(pause_s)
         pause_s = min(pause_s * 2, 0.02)
 

@@ -8,6 +8,7 @@ import itertools
 import pytest
 
 from clawft.core.errors import FileChanged, StorageError
+from clawft.core.storage_errors import FileBusy
 from clawft.host import committer, locked_file
 from clawft.host.committer import CommittingFiles
 
@@ -102,7 +103,7 @@ def test_a_lock_that_is_never_given_back_becomes_an_error(tmp_path, monkeypatch)
         path = str(tmp_path / "a")
         held = locked_file.open_locked(path, may_create=True)
         assert held is not None
-        with pytest.raises(locked_file.FileBusy):
+        with pytest.raises(FileBusy):
             await files.append_durable(path, b"ab", 0)
         held.close()
         await files.close()

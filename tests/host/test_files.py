@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clawft.core import storage_errors
 from clawft.core.errors import FileChanged, StorageError
 from clawft.host import locked_file
 from clawft.host.files import BlockingFiles
@@ -196,7 +197,7 @@ def test_a_lock_that_is_never_given_back_is_an_error_and_not_a_hang(tmp_path):
     path = str(tmp_path / "a")
     held = locked_file.open_locked(path, may_create=True)
     assert held is not None
-    with pytest.raises(locked_file.FileBusy, match="another process"):
+    with pytest.raises(storage_errors.FileBusy, match="another process"):
         locked_file.open_locked(path, wait_s=0)
     held.close()
     again = locked_file.open_locked(path, wait_s=0)
@@ -228,15 +229,16 @@ def test_a_pipe_in_the_place_of_a_session_file_is_refused_without_waiting(tmp_pa
         append(tmp_path / "a", b"x", 0)
 
 
-@pytest.mark.parametrize("number", sorted(locked_file.ADVICE))
-def test_every_cause_we_know_says_what_to_do(number):
-    text = str(locked_file.storage_error("/a/b", "append", OSError(number, os.strerror(number))))
+@pytest.mark.parametrize("name", sorted(storage_errors.ADVICE))
+def test_every_cause_we_know_says_what_to_do(name):
+    number = getattr(errno, name)
+    text = str(storage_errors.storage_error("/a/b", "append", OSError(number, os.strerror(number))))
     assert text.startswith("/a/b: cannot append: " + os.strerror(number) + "; ")
 
 
 def test_a_cause_that_we_do_not_know_is_still_named():
     assert (
-        str(locked_file.storage_error("/a", "read it", OSError(errno.EXDEV, "odd")))
+        str(storage_errors.storage_error("/a", "read it", OSError(errno.EXDEV, "odd")))
         == "/a: cannot read it: odd"
     )
 

@@ -6,8 +6,8 @@ import pytest
 
 from clawft.core.errors import ConfigError
 from clawft.core.interfaces import Request, Timeouts
+from clawft.core.proxy import proxy_for
 from clawft.core.url import parse_url
-from clawft.host.proxy import proxy_for
 from tests.fakes.raw_server import REQUEST, ROOT_CERTIFICATE, STALL, TLS, RawServer
 from tests.host.exchange import failure, fetch, in_runtime, whole
 

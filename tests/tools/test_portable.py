@@ -137,7 +137,13 @@ def test_the_portable_set_is_clawft_without_host_and_the_portable_tests() -> Non
     files = portable_files(ROOT)
     assert "clawft/core/errors.py" in files
     assert "tests/portable/test_errors.py" in files
-    assert not [path for path in files if path.startswith(("clawft/host/", "clawft/embedded/", "tools/"))]
+    assert "clawft/embedded/loop.py" in files
+    assert not [path for path in files if path.startswith(("clawft/host/", "clawft/embedded/manifest", "tools/"))]
+
+
+def test_only_the_runtime_of_the_executables_may_use_its_c_module() -> None:
+    assert refusals("clawft/embedded/planted.py", "import _weft\n") == []
+    assert len(refusals("clawft/core/planted.py", "import _weft\n")) == 1
 
 
 def test_the_command_fails_on_a_refusal_and_prints_it(capsys: pytest.CaptureFixture[str]) -> None:

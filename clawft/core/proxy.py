@@ -45,7 +45,7 @@ def _parse(name: str, text: str) -> Proxy:
         url = parse_url(scheme + "://" + host)
     except UrlError as error:
         # The text itself is not shown: it may hold a password.
-        raise ConfigError(name, "a proxy like http://host:port", "something else", str(error)) from error
+        raise ConfigError(name, "a proxy like http://host:port", "something else", str(error))
     if url.scheme != "http":
         raise ConfigError(name, "a proxy like http://host:port", f"a proxy that speaks {url.scheme}")
     return Proxy(url, _basic(user) if at else "")
@@ -93,9 +93,43 @@ def _is_exempt(url: Url, exempt: str) -> bool:
 
 
 def _is_in_network(host: str, network: str) -> bool:
-    import ipaddress  # noqa: PLC0415 - only for a NO_PROXY that lists networks
-
-    try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
-    except ValueError:
+    start, _, length = network.partition("/")
+    address = _bits_of(host)
+    first = _bits_of(start)
+    if len(address) != len(first) or not address or not length.isdigit() or int(length) > len(address):
         return False
+    return address[: int(length)] == first[: int(length)]
+
+
+def _bits_of(address: str) -> str:
+    """The bits of an IP address as text, "" for anything else."""
+    if ":" not in address:
+        return _bits_of_ipv4(address)
+    head, is_short, tail = address.partition("::")
+    before = _groups(head)
+    after = _groups(tail)
+    missing = 128 - len(before) - len(after)
+    if "?" in before + after or "::" in tail or missing < 0 or (missing > 0) != (is_short != ""):
+        return ""
+    return before + "0" * missing + after
+
+
+def _groups(text: str) -> str:
+    bits = ""
+    for group in text.split(":") if text else []:
+        if "." in group:
+            bits += _bits_of_ipv4(group) or "?"
+            continue
+        try:
+            bits += "{:016b}".format(int(group, 16)) if 0 < len(group) <= 4 else "?"  # noqa: PLR2004 - hexadecimal digits
+        except ValueError:
+            bits += "?"
+    return bits
+
+
+def _bits_of_ipv4(address: str) -> str:
+    parts = address.split(".")
+    numbers = [int(part) for part in parts if part.isdigit()]
+    if len(numbers) != 4 or len(parts) != 4 or max(numbers) > 255:  # noqa: PLR2004 - four bytes
+        return ""
+    return "".join(["{:08b}".format(number) for number in numbers])

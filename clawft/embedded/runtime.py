@@ -1,0 +1,107 @@
+"""The world of the agent in our executables: `core.interfaces.Runtime` over `_weft`, with or without other tasks."""
+
+from __future__ import annotations
+
+import _weft
+
+from clawft.core.errors import TransportError
+from clawft.core.interfaces import Clock, Runtime
+from clawft.embedded.files import BlockingFiles
+from clawft.embedded.loop import CancelledError, create_task, gather, now_s, sleep
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from typing import Any
+
+    from clawft.core.interfaces import Files, Request, Response
+    from clawft.embedded.committer import CommittingFiles
+
+RESOLVE_S = 10.0
+
+
+class SystemClock(Clock):
+    """The system's time. Sleeping lets other tasks run, where there are any."""
+
+    def now_s(self) -> float:
+        now: float = _weft.now()
+        return now
+
+    def monotonic_s(self) -> float:
+        return now_s()
+
+    async def sleep(self, duration_s: float) -> None:
+        await sleep(duration_s)
+
+
+class EmbeddedRuntime(Runtime):
+    """The world of one turn: whatever waits is waited for, nothing runs meanwhile."""
+
+    def __init__(self, environment: dict[str, str], home: str, files: Files | None = None) -> None:
+        self.environment = environment
+        self.home = home
+        self.files = files if files is not None else BlockingFiles()
+        self.clock = SystemClock()
+
+    async def http(self, request: Request) -> Response:
+        from clawft.core.version import version  # noqa: PLC0415 - most commands never speak HTTP
+        from clawft.embedded.http import send  # noqa: PLC0415 - as above
+
+        return await send(request, self.environment, "clawft/" + version())
+
+    async def resolve(self, host: str, port: int) -> tuple[str, ...]:
+        from clawft.embedded.http import resolve  # noqa: PLC0415 - as in `http`
+
+        for character in host:
+            if not " " < character <= "~":
+                host = ""
+        if not host:
+            raise TransportError(
+                "resolve", "not the name of a host: expected letters, digits, dots and dashes"
+            )
+        return await resolve(host, port, RESOLVE_S)
+
+    def random_bytes(self, count: int) -> bytes:
+        data: bytes = _weft.random(count)
+        return data
+
+    async def together(self, work: list[Awaitable[Any]]) -> list[Any]:
+        results = []
+        for one in work:
+            results.append(await one)  # noqa: PERF401 - MicroPython has no asynchronous comprehensions
+        return results
+
+
+class ConcurrentRuntime(EmbeddedRuntime):
+    """The world of a program that does several things at once, in the event loop."""
+
+    def __init__(self, environment: dict[str, str], home: str) -> None:
+        from clawft.embedded.committer import CommittingFiles  # noqa: PLC0415 - one turn needs no group commit
+
+        self._committing: CommittingFiles = CommittingFiles()
+        super().__init__(environment, home, self._committing)
+
+    async def together(self, work: list[Awaitable[Any]]) -> list[Any]:
+        tasks = [create_task(one) for one in work]
+        is_done = False
+        try:
+            results: list[Any] = await gather(*tasks)
+            is_done = True
+        finally:
+            if not is_done:
+                for task in tasks:
+                    task.cancel()
+                for task in tasks:
+                    await _ended(task)
+        return results
+
+    def end(self) -> None:
+        """Finish the appends that tasks have asked for."""
+        self._committing.commit()
+
+
+async def _ended(task: Any) -> None:  # noqa: ANN401 - a task
+    try:
+        await task
+    except CancelledError:
+        return
