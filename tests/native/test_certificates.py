@@ -1,4 +1,4 @@
-"""Attacks on the TLS client of the executables: good certificates are taken, each bad one is refused in its own words."""
+"""Attacks on the executables' TLS: good certificates are taken, each bad one is refused in its own words."""
 
 from __future__ import annotations
 
