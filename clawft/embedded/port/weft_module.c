@@ -7,20 +7,44 @@
 //             exit(code)    system() -> "linux" | "macos" | "windows"    target() -> str    versions() -> dict
 //   time      now() -> float, Unix time in seconds    monotonic_ms() -> int
 //   random    random(n) -> bytes, from the system's cryptographic generator
+//   network   see weft_network_functions.h
 //   output    write_fd(fd, data): all of it, blocking; OSError(EPIPE) when nobody reads
 //   terminal  is_terminal(fd) -> bool    width() -> int, 80 where none is known    raw_mode(is_on)
 //
-//   handles   wait(timeout_ms) -> tuple of the handles that are ready, () when the time is over (-1: never is)
+//   files     OSError(errno, text). Names are str (bytes too); `fd`s are ints. facts = (kind, size, modified_s as float,
+//             device, inode, links, mode), kind = "file" | "folder" | "link" | "other".
+//             open(path, flags, mode) -> fd    O_RDONLY O_WRONLY O_RDWR O_APPEND O_CREAT O_EXCL O_TRUNC O_NOFOLLOW
+//             O_DIRECTORY O_NONBLOCK O_NOCTTY, 0 where the system has none    fd_close(fd)
+//             fd_read(fd, n), fd_pread(fd, n, offset) -> bytes, maybe fewer, b"" at the end
+//             fd_write(fd, data) -> int, maybe fewer    fd_sync(fd): data and size are on the disk
+//             truncate(fd, size)    lock(fd) -> bool, exclusive, without waiting; given up with the last descriptor
+//             stat(path, follow), fstat(fd) -> facts    mkdir(path, mode)    rmdir(path)    unlink(path)
+//             rename(path, target): replaces, durably on Windows    link(path, target): EEXIST if that is there
+//             listdir(path or fd) -> list of (name, kind), unsorted    realpath(path) -> str    home() -> str
+//             not on Windows: openat(fd, name, flags, mode) -> fd    statat(fd, name, follow) -> facts
+//             mkdirat(fd, name, mode)    renameat(fd, name, fd, name)    unlinkat(fd, name)    fchmod(fd, mode)
+//             readlinkat(fd, name) -> str (bytes where not UTF-8)    is_writable(fd, name) -> bool
+//
+//   handles   wait(timeout_ms, handles=all) -> tuple of those that are ready, () when the time is over (-1: never is);
+//             one that is closed counts as ready, and reading it says EBADF
 //             close(h)    read(h, limit) -> None (nothing yet) | b"" (the end) | bytes
 //             write(h, data) -> int taken (0: full for now)
 //             want_read(h, is_wanted), want_write(h, is_wanted): what wait() reports a handle for; reading only, at first
-//             standard_input() -> h    signals() -> h whose read() gives a byte a signal: 2 interrupt, 15 terminate
+//             standard_input() -> h    signals() -> h, always the same one while it is open, whose read() gives a byte a
+//             signal: 2 interrupt, 15 terminate
 #include <stdlib.h>
 #include <string.h>
 
 #include "py/mphal.h"
 #include "py/objtuple.h"
 #include "weft.h"
+#include "weft_flags.h"
+
+// A build without libcurl, for trying out the rest.
+#if !defined(WEFT_WITHOUT_NETWORK)
+#include "weft_network_functions.h"
+#endif
+#include "weft_network_functions.h"
 
 #if defined(_WIN32)
 #include <windows.h>
@@ -120,6 +144,16 @@ static mp_obj_t weft_target(void) {
 }
 static WEFT_0(target);
 
+static mp_obj_t weft_versions(void) {
+    mp_obj_t all = mp_obj_new_dict(0);
+    mp_obj_dict_store(all, MP_OBJ_NEW_QSTR(MP_QSTR_MicroPython), mp_obj_new_str_from_cstr(MICROPY_VERSION_STRING));
+#if !defined(WEFT_WITHOUT_NETWORK)
+    weft_network_versions(all);
+#endif
+    return all;
+}
+static WEFT_0(versions);
+
 static mp_obj_t weft_now(void) {
     return mp_obj_new_float((mp_float_t)(mp_hal_time_ns() / 1000u) / 1e6);
 }
@@ -145,46 +179,45 @@ static mp_obj_t weft_random_bytes(mp_obj_t count) {
 }
 static WEFT_1(random_bytes);
 
-#define DECLARE_0(name) MP_DECLARE_CONST_FUN_OBJ_0(weft_##name##_obj)
-#define DECLARE_1(name) MP_DECLARE_CONST_FUN_OBJ_1(weft_##name##_obj)
-#define DECLARE_2(name) MP_DECLARE_CONST_FUN_OBJ_2(weft_##name##_obj)
-DECLARE_2(write_fd);
-DECLARE_1(is_terminal);
-DECLARE_0(width);
-DECLARE_1(raw_mode);
-DECLARE_1(wait);
-DECLARE_1(close);
-DECLARE_2(read);
-DECLARE_2(write);
-DECLARE_2(want_read);
-DECLARE_2(want_write);
-DECLARE_0(standard_input);
-DECLARE_0(signals);
+// Everything in the module that a file of its own defines: X(name) of a fixed number of arguments, V(name) of others.
+#if defined(_WIN32)
+#define ONLY_WITH_FOLDER_DESCRIPTORS(X, V)
+#else
+#define ONLY_WITH_FOLDER_DESCRIPTORS(X, V) \
+    V(openat) X(statat) X(fchmod) X(is_writable) X(mkdirat) V(renameat) X(unlinkat) X(readlinkat)
+#endif
+#define FUNCTIONS(X, V) \
+    X(write_fd) X(is_terminal) X(width) X(raw_mode) \
+    V(wait) X(close) X(read) X(write) X(want_read) X(want_write) X(standard_input) X(signals) \
+    X(open) X(fd_close) X(fd_read) X(fd_pread) X(fd_write) X(fd_sync) X(truncate) X(lock) X(stat) X(fstat) \
+    X(mkdir) X(rename) X(link) X(unlink) X(rmdir) X(realpath) X(home) X(listdir) \
+    ONLY_WITH_FOLDER_DESCRIPTORS(X, V)
+
+#define DECLARE_FIXED(name) extern const mp_obj_fun_builtin_fixed_t weft_##name##_obj;
+#define DECLARE_VARIABLE(name) extern const mp_obj_fun_builtin_var_t weft_##name##_obj;
+FUNCTIONS(DECLARE_FIXED, DECLARE_VARIABLE)
 
 // clang-format off
-#define ENTRY(name, function) {MP_ROM_QSTR(MP_QSTR_##name), MP_ROM_PTR(&weft_##function##_obj)}
+#define ENTRY(name, function) {MP_ROM_QSTR(MP_QSTR_##name), MP_ROM_PTR(&weft_##function##_obj)},
+#define ENTRY_OF(name) ENTRY(name, name)
+#define FLAG(name) {MP_ROM_QSTR(MP_QSTR_##name), MP_ROM_INT(WEFT_##name)},
 static const mp_rom_map_elem_t weft_globals_table[] = {
     {MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__weft)},
-    ENTRY(args, args),
-    ENTRY(environ, environ),
-    ENTRY(exit, exit),
-    ENTRY(system, system),
-    ENTRY(target, target),
-    ENTRY(now, now),
-    ENTRY(monotonic_ms, monotonic),
-    ENTRY(random, random_bytes),
-    ENTRY(write_fd, write_fd),
-    ENTRY(is_terminal, is_terminal),
-    ENTRY(width, width),
-    ENTRY(raw_mode, raw_mode),
-    ENTRY(wait, wait),
-    ENTRY(close, close),
-    ENTRY(read, read),
-    ENTRY(write, write),
-    ENTRY(want_read, want_read),
-    ENTRY(want_write, want_write),
-    ENTRY(standard_input, standard_input),
-    ENTRY(signals, signals),
+    ENTRY_OF(args)
+    ENTRY_OF(environ)
+    ENTRY_OF(exit)
+    ENTRY_OF(system)
+    ENTRY_OF(target)
+    ENTRY_OF(versions)
+    ENTRY_OF(now)
+    ENTRY(monotonic_ms, monotonic)
+    ENTRY(random, random_bytes)
+    FUNCTIONS(ENTRY_OF, ENTRY_OF)
+    FLAG(O_RDONLY) FLAG(O_WRONLY) FLAG(O_RDWR) FLAG(O_APPEND) FLAG(O_CREAT) FLAG(O_EXCL) FLAG(O_TRUNC)
+    FLAG(O_NOFOLLOW) FLAG(O_DIRECTORY) FLAG(O_NONBLOCK) FLAG(O_NOCTTY)
+#if !defined(WEFT_WITHOUT_NETWORK)
+    WEFT_NETWORK_ENTRIES
+#endif
 };
 // clang-format on
 static MP_DEFINE_CONST_DICT(weft_globals, weft_globals_table);
