@@ -32,9 +32,14 @@ class Launcher:
         self._errors = folder / "errors"
         self.floor_kib: int = self.run(["/bin/true"], {})["floor_kib"]
 
-    def run(self, argv: list[str], env: dict[str, str]) -> dict[str, Any]:
+    def peak_mib(self, argv: list[str], env: dict[str, str]) -> float:
+        """The most that was resident: as the system estimated it on the way, or as counted at the end if more."""
+        found = self.run(argv, env, "-m")
+        return max(found["maxrss_kib"], found["exit_rss_kib"]) / 1024
+
+    def run(self, argv: list[str], env: dict[str, str], *options: str) -> dict[str, Any]:
         """What one process cost. SystemExit with what it said if it failed."""
-        command = [str(self._path), "-e", str(self._errors), *argv]
+        command = [str(self._path), *options, "-e", str(self._errors), *argv]
         cwd = env.get("HOME")
         done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, check=False)
         found: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {"exit_code": "none"}

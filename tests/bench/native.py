@@ -124,7 +124,7 @@ def synced_append_ns(folder: Path, size_bytes: int) -> float:
 def memory_figures(
     launcher: Launcher, weft: list[str], plain: ServerProcess, tls: ServerProcess, folder: Path
 ) -> list[Figure]:
-    """Peak resident memory as wait4 reports it, through a launcher that is smaller than all of them."""
+    """Peak resident memory, through a launcher that is smaller than all of them."""
     online = bare_environment(folder / "plain", **model_settings(plain.base_url))
     secret = bare_environment(
         folder / "tls", SSL_CERT_FILE=str(TLS / "root.pem"), **model_settings(tls.base_url)
