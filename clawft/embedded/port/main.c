@@ -1,4 +1,4 @@
-// Starts MicroPython, runs the frozen module `main` and turns how it ended into an exit code and a message.
+// Starts MicroPython, calls main() of the frozen module `main` and turns how it ended into an exit code and a message.
 //
 // The test build (WEFT_TEST_BUILD) has the compiler in: it runs the script given as its first argument instead,
 // with that script's folder on sys.path.
@@ -86,7 +86,7 @@ static void run_script(char *path) {
 }
 #endif
 
-static void run(int count, char **arguments) {
+static int run(int count, char **arguments) {
     mount_files();
     mp_obj_list_init(MP_OBJ_TO_PTR(mp_sys_argv), 0);
     for (int i = WEFT_TEST_BUILD && count > 1 ? 1 : 0; i < count; i++) {
@@ -95,14 +95,17 @@ static void run(int count, char **arguments) {
 #if WEFT_TEST_BUILD
     if (count > 1) {
         run_script(arguments[1]);
-        return;
+        return 0;
     }
 #else
     // Nothing is ever imported from the folder where the user happens to be.
     mp_obj_list_init(MP_OBJ_TO_PTR(mp_sys_path), 0);
     mp_obj_list_append(mp_sys_path, MP_OBJ_NEW_QSTR(MP_QSTR__dot_frozen));
 #endif
-    mp_import_name(MP_QSTR_main, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    mp_obj_t module = mp_import_name(MP_QSTR_main, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    mp_int_t code = 0;
+    mp_obj_get_int_maybe(mp_call_function_0(mp_load_attr(module, MP_QSTR_main)), &code);
+    return (int)(code & 0xff);
 }
 
 static size_t heap_limit(void) {
@@ -126,10 +129,10 @@ MP_NOINLINE static int start(int count, char **arguments) {
     mp_init();
     weft_start_signals();
 
-    int code = 0;
+    volatile int code = 0;
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
-        run(count, arguments);
+        code = run(count, arguments);
         nlr_pop();
     } else {
         nlr_buf_t nlr_report;

@@ -38,6 +38,10 @@ void weft_end(void);
 MP_NORETURN void weft_raise_errno(int number);
 // A str if the bytes are UTF-8, else the bytes themselves.
 mp_obj_t weft_text_or_bytes(const char *data, size_t size_bytes);
+// A str in any case; bytes that are not UTF-8 become U+FFFD.
+mp_obj_t weft_text_lossy(const char *text);
+// As weft_text_or_bytes, of a malloc'ed string that is freed, also when it raises.
+mp_obj_t weft_text_and_free(char *text);
 // The bytes of a str or bytes object without a NUL inside; ValueError otherwise. Valid while `text` is.
 const char *weft_path(mp_obj_t text);
 #if defined(_WIN32)
@@ -78,6 +82,7 @@ struct weft_handle {
     int number;
     bool is_read_wanted;  // want_read(handle, ...); true from the start
     bool is_write_wanted; // want_write(handle, ...); false from the start
+    bool is_asked;        // the wait that is going on is for this one too
     intptr_t fd;          // what poll() watches: a descriptor, on Windows a SOCKET; -1 for none
 };
 

@@ -42,7 +42,13 @@
 
 // A build without libcurl, for trying out the rest.
 #if !defined(WEFT_WITHOUT_NETWORK)
+#include <curl/curlver.h>
+#include <mbedtls/build_info.h>
+
 #include "weft_network_functions.h"
+
+// The date of the embedded roots, from the generated file that holds them.
+extern const char weft_roots_version[];
 #endif
 #include "weft_network_functions.h"
 
@@ -148,7 +154,9 @@ static mp_obj_t weft_versions(void) {
     mp_obj_t all = mp_obj_new_dict(0);
     mp_obj_dict_store(all, MP_OBJ_NEW_QSTR(MP_QSTR_MicroPython), mp_obj_new_str_from_cstr(MICROPY_VERSION_STRING));
 #if !defined(WEFT_WITHOUT_NETWORK)
-    weft_network_versions(all);
+    mp_obj_dict_store(all, MP_OBJ_NEW_QSTR(MP_QSTR_libcurl), mp_obj_new_str_from_cstr(LIBCURL_VERSION));
+    mp_obj_dict_store(all, mp_obj_new_str_from_cstr("mbedTLS"), mp_obj_new_str_from_cstr(MBEDTLS_VERSION_STRING));
+    mp_obj_dict_store(all, mp_obj_new_str_from_cstr("roots"), mp_obj_new_str_from_cstr(weft_roots_version));
 #endif
     return all;
 }
@@ -199,12 +207,12 @@ FUNCTIONS(DECLARE_FIXED, DECLARE_VARIABLE)
 
 // clang-format off
 #define ENTRY(name, function) {MP_ROM_QSTR(MP_QSTR_##name), MP_ROM_PTR(&weft_##function##_obj)},
-#define ENTRY_OF(name) ENTRY(name, name)
+#define ENTRY_OF(name) {MP_ROM_QSTR(MP_QSTR_##name), MP_ROM_PTR(&weft_##name##_obj)},
 #define FLAG(name) {MP_ROM_QSTR(MP_QSTR_##name), MP_ROM_INT(WEFT_##name)},
 static const mp_rom_map_elem_t weft_globals_table[] = {
     {MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__weft)},
     ENTRY_OF(args)
-    ENTRY_OF(environ)
+    ENTRY(environ, environ) // not ENTRY_OF: on Windows environ is a macro
     ENTRY_OF(exit)
     ENTRY_OF(system)
     ENTRY_OF(target)

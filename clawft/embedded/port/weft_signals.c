@@ -15,6 +15,7 @@
 enum { INTERRUPT = 2, TERMINATE = 15 };
 
 static volatile sig_atomic_t is_open;
+static weft_handle *open_handle;
 // How many came, written by the handler; how many were read, written by the program. Never reset.
 static volatile sig_atomic_t came_interrupts;
 static volatile sig_atomic_t came_terminations;
@@ -129,6 +130,7 @@ static void ignore_termination(void) {
 static void signals_close(weft_handle *self) {
     (void)self;
     is_open = 0;
+    open_handle = NULL;
     ignore_termination();
 }
 
@@ -140,11 +142,14 @@ static const weft_kind signals_kind = {
 };
 
 static mp_obj_t weft_signals(void) {
-    weft_handle *self = weft_handle_new(&signals_kind, sizeof(weft_handle));
+    if (open_handle != NULL) {
+        return weft_handle_object(open_handle);
+    }
+    open_handle = weft_handle_new(&signals_kind, sizeof(weft_handle));
     read_interrupts = came_interrupts;
     read_terminations = came_terminations;
     is_open = 1;
     listen_to_termination();
-    return weft_handle_object(self);
+    return weft_handle_object(open_handle);
 }
 WEFT_0(signals);

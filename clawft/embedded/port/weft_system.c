@@ -33,6 +33,41 @@ mp_obj_t weft_text_or_bytes(const char *data, size_t size_bytes) {
     return mp_obj_new_bytes((const byte *)data, size_bytes);
 }
 
+mp_obj_t weft_text_lossy(const char *text) {
+    size_t size_bytes = strlen(text);
+    if (utf8_check((const byte *)text, size_bytes)) {
+        return mp_obj_new_str(text, size_bytes);
+    }
+    vstr_t whole;
+    vstr_init(&whole, size_bytes);
+    for (size_t at = 0; at < size_bytes;) {
+        size_t length = 1;
+        while (length < 4 && at + length < size_bytes && (text[at + length] & 0xc0) == 0x80) {
+            length++;
+        }
+        if (utf8_check((const byte *)text + at, length)) {
+            vstr_add_strn(&whole, text + at, length);
+            at += length;
+        } else {
+            vstr_add_char(&whole, 0xfffd);
+            at++;
+        }
+    }
+    return mp_obj_new_str_from_utf8_vstr(&whole);
+}
+
+mp_obj_t weft_text_and_free(char *text) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) != 0) {
+        free(text);
+        nlr_jump(nlr.ret_val);
+    }
+    mp_obj_t object = weft_text_or_bytes(text, strlen(text));
+    nlr_pop();
+    free(text);
+    return object;
+}
+
 const char *weft_path(mp_obj_t text) {
     size_t size_bytes;
     const char *path;

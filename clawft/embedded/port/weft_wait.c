@@ -143,14 +143,18 @@ void *weft_handle_new(const weft_kind *kind, size_t size_bytes) {
     return self;
 }
 
+static weft_handle *find(mp_int_t number) {
+    size_t place = (size_t)number & (PLACES - 1);
+    bool is_open = number >= 0 && place < place_count && places[place] != NULL && places[place]->number == number;
+    return is_open ? places[place] : NULL;
+}
+
 void *weft_handle_get(mp_obj_t number, const weft_kind *kind) {
-    mp_int_t wanted = mp_obj_get_int(number);
-    size_t place = (size_t)wanted & (PLACES - 1);
-    if (wanted < 0 || place >= place_count || places[place] == NULL || places[place]->number != wanted ||
-        (kind != NULL && places[place]->kind != kind)) {
+    weft_handle *self = find(mp_obj_get_int(number));
+    if (self == NULL || (kind != NULL && self->kind != kind)) {
         weft_raise_errno(EBADF);
     }
-    return places[place];
+    return self;
 }
 
 void weft_handle_close(weft_handle *self) {
@@ -164,7 +168,33 @@ void weft_handle_close(weft_handle *self) {
 // ---- waiting
 
 static bool is_wanted(const weft_handle *self) {
-    return self != NULL && self->kind->is_ready != NULL && (self->is_read_wanted || self->is_write_wanted);
+    return self != NULL && self->is_asked && self->kind->is_ready != NULL &&
+           (self->is_read_wanted || self->is_write_wanted);
+}
+
+// Marks the handles that a wait is for (all if NULL). Returns a closed one's number, or MP_OBJ_NULL.
+static mp_obj_t mark_asked(mp_obj_t asked) {
+    for (size_t place = 0; place < place_count; place++) {
+        if (places[place] != NULL) {
+            places[place]->is_asked = asked == MP_OBJ_NULL;
+        }
+    }
+    if (asked == MP_OBJ_NULL) {
+        return MP_OBJ_NULL;
+    }
+    size_t count;
+    mp_obj_t *numbers;
+    mp_obj_get_array(asked, &count, &numbers);
+    mp_obj_t closed = MP_OBJ_NULL;
+    for (size_t i = 0; i < count; i++) {
+        weft_handle *self = find(mp_obj_get_int(numbers[i]));
+        if (self == NULL) {
+            closed = numbers[i];
+        } else {
+            self->is_asked = true;
+        }
+    }
+    return closed;
 }
 
 // The descriptors of handles to sleep on; returns how many.
@@ -246,13 +276,17 @@ static size_t count_ready(mp_obj_t *found) {
     return count;
 }
 
-static mp_obj_t weft_wait(mp_obj_t timeout) {
-    mp_int_t timeout_ms = mp_obj_get_int(timeout);
+static mp_obj_t weft_wait(size_t argument_count, const mp_obj_t *arguments) {
+    mp_int_t timeout_ms = mp_obj_get_int(arguments[0]);
     if (timeout_ms > INT32_MAX) {
         timeout_ms = INT32_MAX;
     }
     if (!wake_start() || (place_count == 0 && !grow())) {
         weft_raise_errno(EMFILE);
+    }
+    mp_obj_t closed = mark_asked(argument_count > 1 ? arguments[1] : MP_OBJ_NULL);
+    if (closed != MP_OBJ_NULL) {
+        return mp_obj_new_tuple(1, &closed);
     }
     int64_t end_ms = timeout_ms < 0 ? INT64_MAX : weft_monotonic_ms() + timeout_ms;
     for (;;) {
@@ -284,7 +318,7 @@ static mp_obj_t weft_wait(mp_obj_t timeout) {
         }
     }
 }
-WEFT_1(wait);
+WEFT_N(wait, 1, 2);
 
 // ---- what Python does with any handle
 
