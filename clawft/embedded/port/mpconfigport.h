@@ -137,9 +137,27 @@ extern const struct _mp_print_t mp_stderr_print;
 // The one wait point is `_weft.wait`; select.poll is only there for streams of Python objects.
 #define MICROPY_PY_SELECT_POSIX_OPTIMISATIONS (0)
 #define MICROPY_PY_TIME_TIME_TIME_NS (1)
+#define MICROPY_PY_TIME_GMTIME_LOCALTIME_MKTIME (1)
 #define MICROPY_PY_TIME_INCLUDEFILE "port_time.h"
 unsigned long weft_random_seed(void);
 #define MICROPY_PY_RANDOM_SEED_INIT_FUNC (weft_random_seed())
+
+// The names in `errno`: those that core/storage_errors.py gives advice for, and what connections fail with.
+#if defined(_WIN32)
+#define MP_EDQUOT 10069 // WSAEDQUOT: its <errno.h> has no name for it
+#else
+#define MP_EDQUOT EDQUOT
+#endif
+#define MP_ELOOP ELOOP
+#define MP_ENAMETOOLONG ENAMETOOLONG
+#define MP_ENOLCK ENOLCK
+#define MP_ENOSYS ENOSYS
+#define MP_ENOTSUP ENOTSUP
+#define MICROPY_PY_ERRNO_LIST \
+    X(EPERM) X(ENOENT) X(EINTR) X(EIO) X(ENXIO) X(EBADF) X(EAGAIN) X(ENOMEM) X(EACCES) X(EBUSY) X(EEXIST) X(EXDEV) \
+    X(ENODEV) X(ENOTDIR) X(EISDIR) X(EINVAL) X(ENFILE) X(EMFILE) X(EFBIG) X(ENOSPC) X(EROFS) X(EPIPE) X(EDQUOT) \
+    X(ELOOP) X(ENAMETOOLONG) X(ENOLCK) X(ENOSYS) X(ENOTSUP) X(EOPNOTSUPP) X(EADDRINUSE) X(ECONNABORTED) \
+    X(ECONNRESET) X(ENOTCONN) X(ETIMEDOUT) X(ECONNREFUSED) X(EHOSTUNREACH)
 
 #if defined(_WIN32)
 #define MICROPY_PY_SYS_PLATFORM "win32"
