@@ -36,6 +36,8 @@ void weft_end(void);
 
 // Raises OSError(number, text of the system). On Windows `number` is an errno too.
 MP_NORETURN void weft_raise_errno(int number);
+// The same with what it was about in front of the text.
+MP_NORETURN void weft_raise_errno_of(int number, const char *what);
 // A str if the bytes are UTF-8, else the bytes themselves.
 mp_obj_t weft_text_or_bytes(const char *data, size_t size_bytes);
 // A str in any case; bytes that are not UTF-8 become U+FFFD.
@@ -102,6 +104,8 @@ void weft_wake(void);
 int64_t weft_monotonic_ms(void);
 
 #if !defined(_WIN32)
+// A pipe whose ends close at exec; 0, or -1 and errno.
+int weft_make_pipe(int ends[2]);
 // A handle over a pipe or socket descriptor that is non-blocking already: reads, writes, and is closed with close().
 // Takes the descriptor over, also when it raises.
 weft_handle *weft_handle_from_fd(int fd);

@@ -25,6 +25,13 @@
 //             mkdirat(fd, name, mode)    renameat(fd, name, fd, name)    unlinkat(fd, name)    fchmod(fd, mode)
 //             readlinkat(fd, name) -> str (bytes where not UTF-8)    is_writable(fd, name) -> bool
 //
+//   children  spawn(argv, cwd or None, ("NAME=value", ...) or None, flags, ((limit, int), ...))
+//             -> (process, input or -1, output, errors or -1), all handles; OSError says if the folder, the limits or the
+//             program failed    SPAWN_INPUT: a pipe instead of the null device    SPAWN_JOINED: errors go to output
+//             limits: "cpu_s" "memory_bytes" "file_bytes" "files" "processes" "core_bytes"
+//             exit_status(process) -> None while it runs | int, below 0 the signal that ended it; ready when it ended
+//             kill(process, signal): its whole group    close(process): kills the whole group, whatever still runs
+//
 //   handles   wait(timeout_ms, handles=all) -> tuple of those that are ready, () when the time is over (-1: never is);
 //             one that is closed counts as ready, and reading it says EBADF
 //             close(h)    read(h, limit) -> None (nothing yet) | b"" (the end) | bytes
@@ -39,6 +46,7 @@
 #include "py/objtuple.h"
 #include "weft.h"
 #include "weft_flags.h"
+#include "weft_process.h"
 
 // A build without libcurl, for trying out the rest.
 #if !defined(WEFT_WITHOUT_NETWORK)
@@ -199,6 +207,7 @@ static WEFT_1(random_bytes);
     V(wait) X(close) X(read) X(write) X(want_read) X(want_write) X(standard_input) X(signals) \
     X(open) X(fd_close) X(fd_read) X(fd_pread) X(fd_write) X(fd_sync) X(truncate) X(lock) X(stat) X(fstat) \
     X(mkdir) X(rename) X(link) X(unlink) X(rmdir) X(realpath) X(home) X(listdir) \
+    V(spawn) X(exit_status) X(kill) \
     ONLY_WITH_FOLDER_DESCRIPTORS(X, V)
 
 #define DECLARE_FIXED(name) extern const mp_obj_fun_builtin_fixed_t weft_##name##_obj;
@@ -222,6 +231,7 @@ static const mp_rom_map_elem_t weft_globals_table[] = {
     ENTRY(random, random_bytes)
     FUNCTIONS(ENTRY_OF, ENTRY_OF)
     FLAG(O_RDONLY) FLAG(O_WRONLY) FLAG(O_RDWR) FLAG(O_APPEND) FLAG(O_CREAT) FLAG(O_EXCL) FLAG(O_TRUNC)
+    FLAG(SPAWN_INPUT) FLAG(SPAWN_JOINED)
     FLAG(O_NOFOLLOW) FLAG(O_DIRECTORY) FLAG(O_NONBLOCK) FLAG(O_NOCTTY)
 #if !defined(WEFT_WITHOUT_NETWORK)
     WEFT_NETWORK_ENTRIES

@@ -1,6 +1,8 @@
 // Handles over descriptors of POSIX systems: pipes, sockets and standard input.
 #if !defined(_WIN32)
+#define _GNU_SOURCE // pipe2
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -59,6 +61,19 @@ static const weft_kind stream_kind = {
     .write = stream_write,
     .close = stream_close,
 };
+
+int weft_make_pipe(int ends[2]) {
+#if defined(__linux__)
+    return pipe2(ends, O_CLOEXEC);
+#else
+    if (pipe(ends) != 0) {
+        return -1;
+    }
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    return 0;
+#endif
+}
 
 weft_handle *weft_handle_from_fd(int fd) {
     nlr_buf_t nlr;

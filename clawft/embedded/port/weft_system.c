@@ -21,8 +21,16 @@
 
 // ---- errors and text
 
-NORETURN void weft_raise_errno(int number) {
+MP_NORETURN void weft_raise_errno(int number) {
     mp_obj_t arguments[2] = {MP_OBJ_NEW_SMALL_INT(number), mp_obj_new_str_from_cstr(strerror(number))};
+    nlr_raise(mp_obj_exception_make_new(&mp_type_OSError, 2, 0, arguments));
+}
+
+MP_NORETURN void weft_raise_errno_of(int number, const char *what) {
+    mp_obj_t text = mp_obj_new_str_from_cstr(what);
+    text = mp_binary_op(MP_BINARY_OP_ADD, text, mp_obj_new_str_from_cstr(": "));
+    text = mp_binary_op(MP_BINARY_OP_ADD, text, mp_obj_new_str_from_cstr(strerror(number)));
+    mp_obj_t arguments[2] = {MP_OBJ_NEW_SMALL_INT(number), text};
     nlr_raise(mp_obj_exception_make_new(&mp_type_OSError, 2, 0, arguments));
 }
 
@@ -85,7 +93,7 @@ const char *weft_path(mp_obj_t text) {
     return path;
 }
 
-NORETURN void weft_die(const char *message) {
+MP_NORETURN void weft_die(const char *message) {
     // What cannot be written cannot be told either.
     ssize_t written = write(STDERR_FILENO, message, strlen(message));
     (void)written;

@@ -62,13 +62,11 @@ static int wake_pipe[2] = {-1, -1};
 static bool wake_start(void) {
     if (wake_pipe[0] < 0) {
         int made[2];
-        if (pipe(made) != 0) {
+        if (weft_make_pipe(made) != 0) {
             return false;
         }
-        for (int i = 0; i < 2; i++) {
-            fcntl(made[i], F_SETFD, FD_CLOEXEC);
-            fcntl(made[i], F_SETFL, O_NONBLOCK);
-        }
+        fcntl(made[0], F_SETFL, O_NONBLOCK);
+        fcntl(made[1], F_SETFL, O_NONBLOCK);
         wake_pipe[0] = made[0];
         wake_pipe[1] = made[1];
     }
