@@ -87,7 +87,7 @@ def _build(plan: Plan, stage: Path, progress: Progress) -> list[dict[str, object
         (name, (stage / "micropython" / path).read_text("utf-8"))
         for name, path in manifest.from_micropython.items()
     )
-    missing = frozen.missing_imports(texts, headers.modules)
+    missing = frozen.missing_imports(texts, headers.modules | set(manifest.without_file))
     if missing and not plan.is_unfinished:
         raise BuildError("\n".join([*missing, f"add it to {frozen.MANIFEST}, or do not import it"]))
     content = frozen.frozen_content(compiler, stage, dict(sorted(texts.items())), headers, folder)

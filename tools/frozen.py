@@ -29,11 +29,10 @@ MANIFEST = "clawft/embedded/manifest.py"
 VERSION_MODULE = "clawft/_version.py"
 _TABLES = {
     *("ALWAYS", "FEATURES", "DEFAULT_FEATURES", "NEVER", "ONLY_IN_TEST_BUILDS"),
-    *("RENAMED", "SHIMS", "FROM_MICROPYTHON"),
+    *("RENAMED", "SHIMS", "WITHOUT_FILE", "FROM_MICROPYTHON"),
 }
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Imports that succeed without a file: the interpreter itself answers them.
-_WITHOUT_FILE = {"__main__", "builtins"}
+_INTERPRETER = {"__main__", "builtins"}
 
 
 class Manifest(NamedTuple):
@@ -46,6 +45,7 @@ class Manifest(NamedTuple):
     only_in_test_builds: list[str]
     renamed: dict[str, str]
     shims: str
+    without_file: dict[str, str]
     from_micropython: dict[str, str]
 
     def selected(self, asked: str) -> list[str]:
@@ -141,7 +141,7 @@ def missing_imports(sources: dict[str, str], built_in: frozenset[str]) -> list[s
     for name, text in sources.items():
         for node in ast.walk(ast.parse(text)):
             for module in _imported(node, modules):
-                if module not in modules and module not in built_in and module not in _WITHOUT_FILE:
+                if module not in modules and module not in built_in and module not in _INTERPRETER:
                     line = getattr(node, "lineno", 1)
                     found.append(f"{name}:{line} imports {module}, which is neither frozen nor built in")
     return found

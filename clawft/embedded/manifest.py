@@ -44,5 +44,11 @@ RENAMED = {
 }
 SHIMS = "clawft/embedded/shims/"
 
+# Imported by what is frozen, and neither frozen nor built in: why that is right.
+WITHOUT_FILE = {
+    "asyncio": "clawft/embedded/loop.py takes its place before anything imports it",
+    "traceback": "core/compat.py imports it only where sys.print_exception is missing: on CPython",
+}
+
 # Of MicroPython's own Python: frozen name, and where it stands in its source.
 FROM_MICROPYTHON = {}

@@ -1,0 +1,139 @@
+"""The executables hold exactly what the manifest names, and all that this imports."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tools import dialect_tables
+from tools.compiler import BuildError
+from tools.frozen import (
+    VERSION_MODULE,
+    bytecode,
+    frozen_files,
+    lowered_sources,
+    missing_imports,
+    read_manifest,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFEST = """
+ALWAYS = ["pack/"]
+FEATURES = {"more": ["extra.py"], "gone": ["gone.py"]}
+DEFAULT_FEATURES = ["more"]
+NEVER = ["pack/private.py"]
+ONLY_IN_TEST_BUILDS = ["pack/fakes.py"]
+RENAMED = {"main.py": "pack/private.py"}
+SHIMS = "shims/"
+WITHOUT_FILE = {}
+FROM_MICROPYTHON = {}
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in ("clawft/embedded/manifest.py", "pack/a.py", "pack/fakes.py", "pack/private.py", "extra.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x = 1\n")
+    (tmp_path / "pack/inner").mkdir()
+    (tmp_path / "pack/inner/b.py").write_text("")
+    (tmp_path / "shims").mkdir()
+    (tmp_path / "shims/functools.py").write_text("")
+    (tmp_path / "clawft/embedded/manifest.py").write_text(MANIFEST)
+    return tmp_path
+
+
+def names(tree: Path, asked: str, *, is_test_build: bool = False) -> list[str]:
+    manifest = read_manifest(tree)
+    return list(frozen_files(manifest, manifest.selected(asked), is_test_build=is_test_build, root=tree))
+
+
+def test_exactly_what_the_manifest_names_is_frozen(tree: Path) -> None:
+    assert names(tree, "none") == ["functools.py", "main.py", "pack/a.py"]
+    assert names(tree, "default") == ["extra.py", "functools.py", "main.py", "pack/a.py"]
+
+
+def test_a_test_build_has_the_fakes_as_well(tree: Path) -> None:
+    assert "pack/fakes.py" in names(tree, "none", is_test_build=True)
+
+
+def test_a_feature_whose_file_is_missing_is_an_error(tree: Path) -> None:
+    with pytest.raises(BuildError, match=r"names gone\.py"):
+        names(tree, "all")
+
+
+def test_an_unknown_feature_is_named(tree: Path) -> None:
+    with pytest.raises(BuildError, match="no feature is called telepathy; there are more, gone"):
+        read_manifest(tree).selected("more,telepathy")
+
+
+def test_a_manifest_with_another_table_is_refused(tree: Path) -> None:
+    path = tree / "clawft/embedded/manifest.py"
+    path.write_text(path.read_text() + "ALSO = []\n")
+    with pytest.raises(BuildError, match="ALSO"):
+        read_manifest(tree)
+
+
+def test_an_import_of_what_is_not_frozen_is_found() -> None:
+    sources = {
+        "a/__init__.py": "",
+        "a/b.py": "from a import c\nimport json\ndef f():\n    import zlib\n    from a.d import x\n",
+        "a/c.py": "import a.b\n",
+    }
+    assert missing_imports(sources, frozenset({"json"})) == [
+        "a/b.py:4 imports zlib, which is neither frozen nor built in",
+        "a/b.py:5 imports a.d, which is neither frozen nor built in",
+    ]
+
+
+def test_this_tree_is_closed_under_its_imports() -> None:
+    manifest = read_manifest()
+    files = frozen_files(manifest, manifest.selected("all"), is_test_build=False)
+    ours = {name: text for name, text in lowered_sources(files).items() if name.startswith("clawft/")}
+    built_in = frozenset({*dialect_tables.MODULES, *manifest.without_file, "_weft", "_json", "json", "gc"})
+    shims = {Path(name).stem for name in files if "/" not in name}
+    assert missing_imports(ours, built_in | shims) == []
+
+
+def test_all_portable_code_is_frozen_or_left_out_by_name() -> None:
+    manifest = read_manifest()
+    files = frozen_files(manifest, manifest.selected("all"), is_test_build=False)
+    out = {*manifest.never, *manifest.only_in_test_builds, VERSION_MODULE, "clawft/__main__.py"}
+    tree = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("clawft/**/*.py")}
+    tree = {name for name in tree if not name.startswith(("clawft/host/", manifest.shims))}
+    assert tree - out == {name for name in files if name.startswith("clawft/")}
+
+
+def test_nothing_of_cpython_is_frozen() -> None:
+    manifest = read_manifest()
+    assert not any(
+        name.startswith("clawft/host/")
+        for name in frozen_files(manifest, manifest.selected("all"), is_test_build=True)
+    )
+
+
+def test_the_version_comes_from_the_project(tree: Path) -> None:
+    (tree / "pyproject.toml").write_text('[project]\nversion = "9.8.7"\n')
+    assert lowered_sources({}, tree) == {VERSION_MODULE: 'VERSION = "9.8.7"\n'}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert lowered_sources({})[VERSION_MODULE] == f'VERSION = "{project["version"]}"\n'
+
+
+def test_half_a_surrogate_pair_is_refused_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text('x = 1\ny = "\\ud800"\n')
+    with pytest.raises(BuildError, match=r"a\.py:2: half of a surrogate pair"):
+        lowered_sources({"a.py": tmp_path / "a.py"})
+
+
+def test_bytecode_is_made_once_and_carries_the_short_name(tmp_path: Path) -> None:
+    first = bytecode({"clawft/a.py": "x = 1\n"}, tmp_path)
+    assert b"clawft/a.py" in first[0].read_bytes()
+    assert str(tmp_path).encode() not in first[0].read_bytes()
+    stamp = first[0].stat().st_mtime_ns
+    assert bytecode({"clawft/a.py": "x = 1\n"}, tmp_path) == first
+    assert first[0].stat().st_mtime_ns == stamp
+    assert bytecode({"clawft/a.py": "x = 2\n"}, tmp_path) != first
+    with pytest.raises(BuildError, match=r"a\.py: mpy-cross"):
+        bytecode({"a.py": "match x:\n    case 1: pass\n"}, tmp_path)
