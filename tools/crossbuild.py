@@ -23,6 +23,7 @@ from tools.compiler import BuildError, Compiler, Unit
 from tools.patching import PatchError
 from tools.pins import PinError, read_pins
 from tools.progress import Progress
+from tools.resource import manifest_resource
 
 if TYPE_CHECKING:
     from tools.pins import Pins
@@ -100,6 +101,11 @@ def _build(plan: Plan, stage: Path, progress: Progress) -> list[dict[str, object
         *_library_units(),
     ]
     objects = _compile(compiler, plan, units, progress)
+    for target in plan.targets:
+        if target.manifest:
+            resource = stage / f"{target.name}.res"
+            resource.write_bytes(manifest_resource((PORT / target.manifest).read_bytes()))
+            objects[target.name].append(resource)
     made = []
     for target in plan.targets:
         progress.say(f"linking {target.name}")
@@ -200,13 +206,17 @@ def _entry(
         "file": written.name,
         "sha256": cache.file_digest(written),
         "size_bytes": written.stat().st_size,
-        # an object's name is the digest of its inputs and flags
+        # an object's name is the digest of its flags and inputs
         "input_sha256": cache.digest(
-            compiler.version, target.zig, *target.link_flags, *(path.name for path in objects)
+            compiler.version, target.zig, *target.link_flags, *(_identity(path) for path in objects)
         ),
         "features": features,
         "checked": target.checked,
     }
+
+
+def _identity(path: Path) -> str:
+    return cache.file_digest(path) if path.suffix == ".res" else path.name
 
 
 def write_record(folder: Path, made: list[dict[str, object]]) -> None:
