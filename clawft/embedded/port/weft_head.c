@@ -60,8 +60,9 @@ const char *weft_transfers_header(weft_transfer *transfer, const char *line, siz
     }
     if (size == 0) {
         if (transfer->status >= 200 || (transfer->is_websocket && transfer->status == 101)) {
-            transfer->is_head_whole = true;
-            return check_length(transfer);
+            const char *wrong = check_length(transfer);
+            transfer->is_head_whole = wrong == NULL;
+            return wrong;
         }
         transfer->interim_count++;
         transfer->status = 0;

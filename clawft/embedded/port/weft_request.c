@@ -244,10 +244,8 @@ static void prepare_proxy(weft_transfer *transfer, mp_obj_t proxy) {
     }
     mp_obj_t url = proxy;
     if (mp_obj_is_type(proxy, &mp_type_tuple)) {
-        size_t count;
         mp_obj_t *items;
         mp_obj_get_array_fixed_n(proxy, 2, &items);
-        (void)count;
         url = items[0];
         if (mp_obj_is_true(items[1])) {
             vstr_t line;
@@ -292,6 +290,7 @@ static void prepare_method(weft_transfer *transfer, mp_obj_t method, mp_obj_t bo
             mp_raise_type(&mp_type_MemoryError);
         }
         memcpy(transfer->request_body, data.buf, data.len);
+        transfer->request_size = data.len;
         set_number(easy, CURLOPT_POST, 1);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)data.len);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->request_body);

@@ -97,7 +97,8 @@ void weft_transfer_fail(weft_transfer *transfer, weft_phase phase, const char *d
     if (!transfer->is_done && !transfer->is_failed) {
         transfer->is_failed = true;
         transfer->failure.phase = phase;
-        transfer->failure.is_sent = transfer->is_all_sent;
+        // Who answers has read the request, or enough of it.
+        transfer->failure.is_sent = transfer->is_all_sent || transfer->is_any_read;
         transfer->failure.message = curl_maprintf("%s: %s", transfer->origin, detail);
     }
     forget(transfer);
@@ -107,16 +108,16 @@ static void note_progress(weft_transfer *transfer) {
     if (!transfer->is_connected || transfer->is_all_sent || transfer->easy == NULL) {
         return;
     }
-    curl_off_t value = 0;
-    if (curl_easy_getinfo(transfer->easy, CURLINFO_POSTTRANSFER_TIME_T, &value) == CURLE_OK && value > 0) {
-        transfer->is_all_sent = true;
+    long head_bytes = 0;
+    curl_off_t sent_bytes = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &head_bytes);
+    curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_UPLOAD_T, &sent_bytes);
+    sent_bytes += head_bytes;
+    if (sent_bytes != transfer->sent_bytes) {
+        transfer->sent_bytes = sent_bytes;
         transfer->moved_ms = weft_monotonic_ms();
-        return;
     }
-    if (curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_UPLOAD_T, &value) == CURLE_OK && value != transfer->sent_bytes) {
-        transfer->sent_bytes = value;
-        transfer->moved_ms = weft_monotonic_ms();
-    }
+    transfer->is_all_sent = head_bytes > 0 && sent_bytes >= head_bytes + (curl_off_t)transfer->request_size;
 }
 
 static weft_phase phase_of(weft_transfer *transfer) {
@@ -130,14 +131,15 @@ static weft_phase phase_of(weft_transfer *transfer) {
     if (!transfer->has_socket) {
         return transfer->addresses != NULL ? WEFT_CONNECT : WEFT_RESOLVE;
     }
-    curl_off_t connected = 0;
-    curl_easy_getinfo(transfer->easy, CURLINFO_CONNECT_TIME_T, &connected);
-    if (!transfer->is_https || connected == 0) {
+    // libcurl has a time for this only when TLS is through as well.
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof(peer);
+    if (!transfer->is_https || getpeername(transfer->newest, (struct sockaddr *)&peer, &size) != 0) {
         return WEFT_CONNECT;
     }
     long answer = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &answer);
-    return transfer->proxy_headers != NULL && answer == 0 ? WEFT_CONNECT : WEFT_TLS;
+    return transfer->proxy_headers != NULL && answer / 100 != 2 ? WEFT_CONNECT : WEFT_TLS;
 }
 
 // When the wait that is going on runs out, what that means and what the limit was.
@@ -207,6 +209,7 @@ static weft_phase wire_phase(weft_transfer *transfer) {
 static void fail_with_curl(weft_transfer *transfer, CURLcode code) {
     char text[sizeof(transfer->tried) + CURL_ERROR_SIZE + 64];
     const char *said = transfer->curl_text[0] != 0 ? transfer->curl_text : curl_easy_strerror(code);
+    said = transfer->wrong != NULL ? transfer->wrong : said;
     weft_phase phase = phase_of(transfer);
     const char *distrust = weft_tls_reason(&transfer->verdict, code, said);
     if (distrust != NULL) {
@@ -307,7 +310,8 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     if (!is_allowed(transfer, text)) {
         return CURL_SOCKET_BAD;
     }
-    return weft_transfers_socket(address->family, address->socktype, address->protocol);
+    transfer->newest = weft_transfers_socket(address->family, address->socktype, address->protocol);
+    return transfer->newest;
 }
 
 static int before_request(void *context, char *remote, char *local, int remote_port, int local_port) {
@@ -348,7 +352,7 @@ static size_t take_header(char *data, size_t size, size_t count, void *context) 
         wrong = "its head is larger than 64 KiB";
     }
     if (wrong != NULL) {
-        curl_msnprintf(transfer->curl_text, sizeof(transfer->curl_text), "%s", wrong);
+        transfer->wrong = wrong;
         return CURL_WRITEFUNC_ERROR;
     }
     return size;

@@ -54,6 +54,8 @@ struct weft_transfer {
     char *origin; // what errors call the server: scheme://host[:port]
     char *addresses; // pinned ones, each followed by a comma; NULL if the name is looked up
     uint8_t *request_body;
+    size_t request_size;
+    curl_socket_t newest; // the socket opened last: its connection may still be under way
     bool is_https;
     bool is_websocket;
 
@@ -81,6 +83,7 @@ struct weft_transfer {
     weft_bytes body;
     char tried[256];    // the addresses that were tried, for the error
     char curl_text[CURL_ERROR_SIZE];
+    const char *wrong;  // what we found wrong with its head
     weft_verdict verdict; // on the server's certificates
     weft_failure failure;
 };
