@@ -9,9 +9,7 @@ ALL = 30000
 LIMITS = (ALL, ALL, ALL, ALL)
 
 
-def start(
-    url, method="GET", headers=(), body=b"", addresses=None, limits=LIMITS, proxy=None
-):
+def start(url, method="GET", headers=(), body=b"", addresses=None, limits=LIMITS, proxy=None):
     return _weft.http(method, url, headers, body, addresses, limits, proxy)
 
 

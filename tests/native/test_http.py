@@ -240,7 +240,11 @@ def test_a_reset_in_the_body_is_an_error_of_the_body(python):
     ("script", "more", "phase"),
     [
         ([STALL], limits(first_byte=50), "first_byte"),
-        ([REQUEST, b"HTTP/1.1 100 Continue\r\n\r\n", STALL], limits(first_byte=50, between_bytes=90), "first_byte"),
+        (
+            [REQUEST, b"HTTP/1.1 100 Continue\r\n\r\n", STALL],
+            limits(first_byte=50, between_bytes=90),
+            "first_byte",
+        ),
         ([REQUEST, b"HTTP/1.1 200 OK\r\nX: 1\r\n", STALL], limits(between_bytes=50), "first_byte"),
         ([REQUEST, OK[:-1], STALL], limits(between_bytes=50), "body"),
         ([STALL], limits(total=50), "total"),
@@ -258,7 +262,9 @@ def test_each_limit_ends_the_wait_it_is_for(python, script, more, phase):
 def test_a_request_that_nobody_reads_times_out_while_it_is_sent(python):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        phase, _, is_sent = python.fetch(url, f"method='POST', body=bytes(20000000), {limits(between_bytes=100)}")
+        phase, _, is_sent = python.fetch(
+            url, f"method='POST', body=bytes(20000000), {limits(between_bytes=100)}"
+        )
     assert (phase, is_sent) == ("send", False)
 
 
@@ -410,7 +416,9 @@ _weft.close(slow)
 def test_a_pinned_address_is_asked_for_the_urls_name_over_tls(python):
     with RawServer([[TLS, REQUEST, ByteByByte(OK), REQUEST, OK]]) as server:
         url = server.url("/", "https", "api.test")
-        script = f"result = [fetch({url!r}, method='POST', body=b'x', addresses=('127.0.0.1',))[2] for _ in 'ab']"
+        script = (
+            f"result = [fetch({url!r}, method='POST', body=b'x', addresses=('127.0.0.1',))[2] for _ in 'ab']"
+        )
         assert python.trusting(script) == [b"hello", b"hello"]
         assert server.connections == 1
     assert server.names == ["api.test"]

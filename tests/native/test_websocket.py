@@ -1,0 +1,267 @@
+"""WebSockets of the executables against a server of literal bytes: the handshake, frames split anywhere, the close."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import socket
+import ssl
+import threading
+
+import pytest
+
+from tests.fakes.raw_server import SERVER_CERTIFICATE
+from tests.native.test_http import Python
+
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+SHARED = """
+def opened(url, headers=(), limits=LIMITS, addresses=None):
+    handle = _weft.websocket(url, headers, addresses, limits)
+    while _weft.ws_head(handle) is None:
+        _weft.wait(ALL)
+    return handle
+
+
+def received(handle):
+    found = _weft.ws_read(handle)
+    while found is None:
+        _weft.wait(ALL)
+        found = _weft.ws_read(handle)
+    return found
+
+
+def failure(work):
+    try:
+        return work()
+    except _weft.TransportError as error:
+        return error.args
+"""
+
+
+@pytest.fixture
+def python(test_build, tmp_path):
+    return Python(test_build, tmp_path)
+
+
+def frame(kind, data=b"", *, is_last=True):
+    head = bytes([(0x80 if is_last else 0) | kind])
+    if len(data) < 126:
+        return head + bytes([len(data)]) + data
+    if len(data) < 65536:
+        return head + b"\x7e" + len(data).to_bytes(2, "big") + data
+    return head + b"\x7f" + len(data).to_bytes(8, "big") + data
+
+
+class Server:
+    """Takes one connection, agrees to a WebSocket, sends bytes, and reads frames until the client is gone.
+
+    `frames` are what came: (kind, data) unmasked; `masks` their masks.
+    """
+
+    def __init__(self, *, answer=b"", consent=None, is_secret=False, is_split=False):
+        self._answer = answer
+        self._consent = consent
+        self._is_secret = is_secret
+        self._is_split = is_split
+        self.request = b""
+        self.frames = []
+        self.masks = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def url(self, path="/"):
+        return f"{'wss' if self._is_secret else 'ws'}://127.0.0.1:{self.port}{path}"
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._thread.join(20)
+        self._listener.close()
+
+    def _serve(self):
+        connection, _ = self._listener.accept()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._is_secret:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(SERVER_CERTIFICATE)
+            connection = context.wrap_socket(connection, server_side=True)
+        with connection:
+            reader = connection.makefile("rb")
+            while not self.request.endswith(b"\r\n\r\n"):
+                line = reader.readline()
+                if not line:
+                    return
+                self.request += line
+            data = (self._consent or self._consented()) + self._answer
+            pieces = [data[i : i + 1] for i in range(len(data))] if self._is_split else [data]
+            try:
+                for piece in pieces:
+                    connection.sendall(piece)
+                while self._take(reader):
+                    pass
+            except (OSError, ValueError):
+                return
+
+    def _consented(self):
+        key = next(
+            line.split(b": ")[1]
+            for line in self.request.split(b"\r\n")
+            if line.lower().startswith(b"sec-websocket-key")
+        )
+        accept = base64.b64encode(hashlib.sha1(key + GUID.encode()).digest())
+        return (
+            b"HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nConnection: Upgrade\r\n"
+            b"X-Key: one\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+        )
+
+    def _take(self, reader):
+        head = reader.read(2)
+        if len(head) < 2:
+            return False
+        size = head[1] & 127
+        assert head[1] & 128
+        if size == 126:
+            size = int.from_bytes(reader.read(2), "big")
+        elif size == 127:
+            size = int.from_bytes(reader.read(8), "big")
+        mask = reader.read(4)
+        data = bytes(byte ^ mask[i % 4] for i, byte in enumerate(reader.read(size)))
+        self.masks.append(mask)
+        self.frames.append((head[0], data))
+        return head[0] & 15 != CLOSE
+
+
+END = frame(CLOSE, b"\x03\xe8bye")
+
+
+@pytest.mark.parametrize("is_split", [False, True])
+@pytest.mark.parametrize("is_secret", [False, True])
+def test_messages_go_both_ways(python, is_split, is_secret):
+    answer = frame(TEXT, "h\xe9llo".encode()) + frame(BINARY, bytes(range(256))) + frame(TEXT) + END
+    with Server(answer=answer, is_split=is_split, is_secret=is_secret) as server:
+        result = python.trusting(
+            f"""{SHARED}
+handle = opened({server.url("/a?b=c")!r}, headers=[("X-A", "v"), ("X-B", "")])
+sizes = [_weft.ws_write(handle, 1, b"hi"), _weft.ws_write(handle, 2, bytes(300)), _weft.ws_write(handle, 2, bytes(70000))]
+result = [received(handle) for _ in range(5)]
+_weft.close(handle)
+"""
+        )
+    assert result[:3] == [(TEXT, "h\xe9llo".encode()), (BINARY, bytes(range(256))), (TEXT, b"")]
+    assert result[3:] == [(CLOSE, b"\x03\xe8bye")] * 2
+    lines = server.request.split(b"\r\n")
+    assert lines[0] == b"GET /a?b=c HTTP/1.1"
+    assert {b"Host: 127.0.0.1:%d" % server.port, b"Upgrade: websocket", b"X-A: v", b"X-B:"} <= set(lines)
+    # What was sent arrives whole and in order; the close is answered with its own code.
+    assert server.frames == [
+        (0x81, b"hi"),
+        (0x82, bytes(300)),
+        (0x82, bytes(70000)),
+        (0x88, b"\x03\xe8"),
+    ]
+    assert len(set(server.masks)) == len(server.masks)
+
+
+def test_fragments_are_one_message_and_pings_between_them_are_answered(python):
+    answer = (
+        frame(TEXT, b"a" * 200, is_last=False)
+        + frame(PING, b"one")
+        + frame(0, b"b", is_last=False)
+        + frame(PONG, b"two")
+        + frame(0, b"c" * 70000)
+        + END
+    )
+    with Server(answer=answer) as server:
+        result = python(
+            f"""{SHARED}
+handle = opened({server.url()!r})
+_weft.ws_write(handle, 9, b"are you there")
+result = sorted([received(handle) for _ in range(2)]), received(handle)[0]
+_weft.close(handle)
+"""
+        )
+    assert result == ([(TEXT, b"a" * 200 + b"b" + b"c" * 70000), (PONG, b"two")], CLOSE)
+    assert sorted(server.frames[:-1]) == [(0x89, b"are you there"), (0x8A, b"one")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"\xc1\x00", 1002),  # a reserved bit
+        (b"\x83\x00", 1002),  # an unknown kind
+        (b"\x81\x80abcd", 1002),  # a masked frame
+        (b"\x80\x00", 1002),  # goes on with nothing
+        (b"\x01\x00\x81\x00", 1002),  # begins inside another
+        (b"\x09\x00", 1002),  # a ping in pieces
+        (b"\x88\x7e\x00\x80" + bytes(128), 1002),  # a close of more than 125 bytes
+        (b"\x81\x01\xff", 1007),  # not UTF-8
+        (b"\x82\x7f\x00\x00\x00\x00\x01\x00\x00\x01", 1009),  # 16 MiB and a byte
+        (b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff", 1009),
+    ],
+)
+def test_what_the_protocol_forbids_ends_the_connection_with_its_code(python, answer, code):
+    with Server(answer=answer) as server:
+        phase, message, is_sent = python(
+            f"{SHARED}\nhandle = opened({server.url()!r})\nresult = failure(lambda: received(handle))"
+        )
+    assert (phase, is_sent) == ("body", True)
+    assert message.startswith(f"http://127.0.0.1:{server.port}: the server sent")
+    assert server.frames == [(0x88, code.to_bytes(2, "big"))]
+
+
+@pytest.mark.parametrize(
+    ("consent", "told"),
+    [
+        (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "status 403"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "status 200"),
+        (b"HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", "does not fit"),
+        (
+            b"HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+            "does not fit",
+        ),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "not HTTP/1.1"),
+    ],
+)
+def test_a_server_that_does_not_agree_is_refused(python, consent, told):
+    with Server(consent=consent) as server:
+        phase, message, is_sent = python(f"{SHARED}\nresult = failure(lambda: opened({server.url()!r}))")
+    assert (phase, is_sent) == ("first_byte", True)
+    assert told in message
+
+
+def test_a_server_that_says_nothing_times_out(python):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"ws://127.0.0.1:{listener.getsockname()[1]}/"
+        found = python(f"{SHARED}\nresult = failure(lambda: opened({url!r}, limits=(ALL, 50, ALL, ALL)))")
+    assert found[0] == "first_byte"
+    assert "within 0.05 s" in found[1]
+
+
+def test_a_connection_that_is_cut_is_an_error_and_a_quiet_one_is_not(python):
+    with Server() as server:
+        result = python(
+            f"""{SHARED}
+handle = opened({server.url()!r}, limits=(ALL, ALL, 50, 300))
+end = _weft.monotonic_ms() + 600
+while _weft.monotonic_ms() < end:
+    _weft.wait(100)
+    assert _weft.ws_read(handle) is None
+_weft.ws_write(handle, 8, b"")
+result = failure(lambda: received(handle))
+"""
+        )
+    assert result[0] == "body"
+    assert "without a closing frame" in result[1]
+
+
+def test_a_pinned_address_is_connected_to(python):
+    with Server(answer=END) as server:
+        url = server.url().replace("127.0.0.1", "name.test")
+        script = f"{SHARED}\nresult = received(opened({url!r}, addresses=('127.0.0.1',)))"
+        assert python(script)[0] == CLOSE
+    assert b"Host: name.test:%d\r\n" % server.port in server.request
