@@ -147,6 +147,7 @@ def _library_units() -> list[Unit]:
             folders += [f"mbedtls/{folder}" for folder in libraries.USER_INCLUDE_FOLDERS["mbedtls"]]
         flags = (*library.flags, *_defines(library.defines), *(f"-I{folder}" for folder in folders))
         found += [Unit(f"{library.name}/{source}", flags) for source in library.sources]
+        found += [Unit(f"port/{source}", flags) for source in library.port_sources]
     return found
 
 

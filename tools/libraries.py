@@ -17,6 +17,7 @@ class Library(NamedTuple):
     port_folders: tuple[str, ...]  # relative to clawft/embedded/port, searched before the library's own
     defines: tuple[str, ...]
     flags: tuple[str, ...]
+    port_sources: tuple[str, ...] = ()  # of our own, compiled like the library's; relative to clawft/embedded/port
 
 
 # What its own -Wall has to say about third-party code is not ours to mend; sections let the linker drop functions.
@@ -41,14 +42,13 @@ CURL_SOURCES = """
 asyn-base asyn-thrdd bufq bufref cf-h1-proxy cf-haproxy cf-https-connect cf-socket cfilters
 conncache connect content_encoding cshutdn curl_addrinfo curl_endian curl_get_line curl_memrchr
 curl_range curl_threads curl_trc cw-out cw-pause dynhds easy easyoptions escape fake_addrinfo
-fileinfo getenv getinfo hash headers hmac hostip hostip4 hostip6 http http1 http_chunks http_proxy
-idn if2ip inet_ntop llist macos md5 memdebug mime mprintf multi multi_ev noproxy parsedate progress
-rand rename request select sendf setopt sha256 share slist socketpair socks speedcheck splay strcase
-strdup strequal strerror system_win32 transfer uint-bset uint-hash uint-spbset uint-table url urlapi
-version ws curlx/base64 curlx/dynbuf curlx/inet_pton curlx/multibyte curlx/nonblock curlx/strparse
+fileinfo getenv getinfo hash headers hostip hostip4 hostip6 http http1 http_chunks http_proxy idn
+if2ip inet_ntop llist macos memdebug mime mprintf multi multi_ev noproxy parsedate progress rand
+rename request select sendf setopt share slist socketpair speedcheck splay strcase strdup strequal
+strerror system_win32 transfer uint-bset uint-hash uint-spbset uint-table url urlapi version ws
+curlx/base64 curlx/dynbuf curlx/inet_pton curlx/multibyte curlx/nonblock curlx/strparse
 curlx/timediff curlx/timeval curlx/version_win32 curlx/warnless curlx/winapi vauth/cleartext
-vauth/vauth vtls/cipher_suite vtls/hostcheck vtls/keylog vtls/mbedtls vtls/mbedtls_threadlock
-vtls/vtls vtls/vtls_scache vtls/vtls_spack vtls/x509asn1 vquic/vquic
+vauth/vauth vtls/hostcheck vtls/keylog vtls/mbedtls vtls/mbedtls_threadlock vtls/vtls vquic/vquic
 """
 
 MBEDTLS = Library(
@@ -67,6 +67,7 @@ CURL = Library(
     port_folders=("curl_config", ""),
     defines=("BUILDING_LIBCURL", "HAVE_CONFIG_H", *CURL_DEFINES, *MBEDTLS_DEFINES),
     flags=THIRD_PARTY,
+    port_sources=("curl_config/left_out.c",),
 )
 
 # In the order that a linker wants them: users before used. mbedTLS's include folder is libcurl's too.
@@ -75,14 +76,3 @@ LIBRARIES = (CURL, MBEDTLS)
 # What our own C needs to include <curl/curl.h> and mbedTLS's headers as they were compiled.
 USER_INCLUDE_FOLDERS = {"curl": ("include",), "mbedtls": ("include",)}
 USER_DEFINES = (*CURL_DEFINES, *MBEDTLS_DEFINES)
-
-_SYSTEM_LINK_FLAGS = {
-    "linux": ("-static", "-Wl,--gc-sections"),
-    "macos": ("-Wl,-dead_strip",),
-    "windows": ("-Wl,--gc-sections", "-lws2_32", "-lbcrypt", "-ladvapi32", "-liphlpapi"),
-}
-
-
-def link_flags(system: str) -> tuple[str, ...]:
-    """What the link needs beside the objects; `system` is linux, macos or windows."""
-    return _SYSTEM_LINK_FLAGS[system]
