@@ -1,59 +1,16 @@
-"""HTTP of the executables: the same wire, limits and errors as the client that CPython runs (tests/host/test_http.py)."""
+"""HTTP of the executables: the same wire, limits and errors as those of tests/host/test_http.py."""
 
 from __future__ import annotations
 
-import ast
 import socket
-import subprocess
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.raw_server import REQUEST, RESET, ROOT_CERTIFICATE, STALL, TLS, ByteByByte, RawServer
-
-if TYPE_CHECKING:
-    from tests.native.executables import Runnable
+from tests.fakes.raw_server import REQUEST, RESET, STALL, TLS, ByteByByte, RawServer
+from tests.native.network import Python
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-One: 1\r\nx-one: 2\r\n\r\nhello"
-SHARED = Path(__file__).with_name("network_script.py")
-LIMIT_S = 120
-
-
-class Python:
-    """Runs lines of a script after `network_script.py`, and returns what they leave in `result`."""
-
-    def __init__(self, runnable: Runnable, folder: Path) -> None:
-        self._runnable = runnable
-        self._folder = folder
-
-    def start(self, lines: str, **environment: str) -> subprocess.Popen[bytes]:
-        script = self._folder / "script.py"
-        shared = SHARED.read_text("utf-8")
-        script.write_text(f"{shared}\nresult = None\n{lines}\nprint(repr(result))\n", "utf-8")
-        runnable = self._runnable
-        return subprocess.Popen(
-            [*runnable.command, runnable.inside(script)],
-            env=runnable.environment(HOME=str(self._folder), **environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def result(self, process: subprocess.Popen[bytes]):
-        output, errors = process.communicate(timeout=LIMIT_S)
-        assert process.returncode == 0, errors.decode()
-        return ast.literal_eval(output.decode().splitlines()[-1])
-
-    def __call__(self, lines: str, **environment: str):
-        return self.result(self.start(lines, **environment))
-
-    def fetch(self, url, more="", **environment: str):
-        return self(f"result = fetch({url!r}, {more})", **environment)
-
-    def trusting(self, lines: str):
-        return self(lines, SSL_CERT_FILE=self._runnable.inside(Path(ROOT_CERTIFICATE)))
 
 
 @pytest.fixture
@@ -345,7 +302,17 @@ def test_a_name_without_addresses_is_an_error_of_the_look_up(python):
     assert "no-such-name.invalid" in message
 
 
-@pytest.mark.parametrize("url", ["ftp://a/", "http://u:secret@a/", "http:///x", "http://a/secret x", "a/secret", "http://a/\0secret"])  # fmt: skip
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://a/",
+        "http://u:secret@a/",
+        "http:///x",
+        "http://a/secret x",
+        "a/secret",
+        "http://a/\0secret",
+    ],
+)
 def test_a_url_that_is_not_plain_http_is_refused_without_quoting_it(python, url):
     _, message, is_sent = python.fetch(url)
     assert not is_sent

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 import pytest
 
-from tests.native.test_http import Python
+from tests.native.network import Python
 
 ECHO = """
 listener = _weft.listen("127.0.0.1", 0)
@@ -63,14 +64,10 @@ def test_an_echo_server_serves_several_clients_at_once(python):
     clients[0].setblocking(False)
     sent = 0
     while len(received) < len(big):
-        try:
+        with contextlib.suppress(BlockingIOError):
             sent += clients[0].send(big[sent : sent + 65536]) if sent < len(big) else 0
-        except BlockingIOError:
-            pass
-        try:
+        with contextlib.suppress(BlockingIOError):
             received += clients[0].recv(65536)
-        except BlockingIOError:
-            pass
     assert received == big
     for client in clients:
         client.close()

@@ -1,0 +1,51 @@
+"""Runs scripts about the network inside the test build of an executable, and brings back what they found."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.fakes.raw_server import ROOT_CERTIFICATE
+
+if TYPE_CHECKING:
+    from tests.native.executables import Runnable
+
+SHARED = Path(__file__).with_name("network_script.py")
+LIMIT_S = 120
+
+
+class Python:
+    """Runs lines of a script after `network_script.py`, and returns what they leave in `result`."""
+
+    def __init__(self, runnable: Runnable, folder: Path) -> None:
+        self._runnable = runnable
+        self._folder = folder
+
+    def start(self, lines: str, **environment: str) -> subprocess.Popen[bytes]:
+        script = self._folder / "script.py"
+        shared = SHARED.read_text("utf-8")
+        script.write_text(f"{shared}\nresult = None\n{lines}\nprint(repr(result))\n", "utf-8")
+        runnable = self._runnable
+        return subprocess.Popen(
+            [*runnable.command, runnable.inside(script)],
+            env=runnable.environment(HOME=str(self._folder), **environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def result(self, process: subprocess.Popen[bytes]) -> Any:
+        output, errors = process.communicate(timeout=LIMIT_S)
+        assert process.returncode == 0, errors.decode()
+        return ast.literal_eval(output.decode().splitlines()[-1])
+
+    def __call__(self, lines: str, **environment: str) -> Any:
+        return self.result(self.start(lines, **environment))
+
+    def fetch(self, url: str, more: str = "", **environment: str) -> Any:
+        return self(f"result = fetch({url!r}, {more})", **environment)
+
+    def trusting(self, lines: str) -> Any:
+        return self(lines, SSL_CERT_FILE=self._runnable.inside(Path(ROOT_CERTIFICATE)))
