@@ -5,21 +5,34 @@ from __future__ import annotations
 _REPLACEMENT = "\ufffd"
 
 
+# Where a decoder may be lenient: overlong forms, halves of surrogate pairs, and what is past the last character.
+_DOUBTFUL = b"\xc0\xc1\xe0\xed\xf0\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd\xfe\xff"
+
+
 def text_of(data: bytes) -> str:
     """The text, with U+FFFD for each stretch of wrong bytes that could not begin a character."""
-    try:
-        return data.decode()
-    except UnicodeError:
-        pass
-    # Line by line, so that only lines with wrong bytes are looked at byte by byte.
+    text = _plain(data)
+    if text is not None:
+        return text
+    # Line by line, so that only lines with such bytes are looked at byte by byte.
     return "\n".join([_line(line) for line in data.split(b"\n")])
 
 
-def _line(line: bytes) -> str:
+def _plain(data: bytes) -> str | None:
+    """The text of bytes without a doubt, None if there is one."""
+    for index in range(len(_DOUBTFUL)):
+        if _DOUBTFUL[index : index + 1] in data:
+            return None
     try:
-        return line.decode()
+        return data.decode()
     except UnicodeError:
-        pass
+        return None
+
+
+def _line(line: bytes) -> str:
+    text = _plain(line)
+    if text is not None:
+        return text
     pieces = []
     at = 0
     while at < len(line):

@@ -148,7 +148,7 @@ class BlockingFiles(Files):
             remove_stale(folder)
         except OSError as error:
             if is_new and is_one_of(error, ("EEXIST",)):
-                raise FileChanged(path, _weft.stat(path, True)[SIZE])
+                raise FileChanged(path, _weft.stat(path, False)[SIZE])
             raise storage_error(path, "write it", error)
         finally:
             if not is_placed:
@@ -193,7 +193,7 @@ class BlockingFiles(Files):
             sync_folder(folder_of(target))
         except OSError as error:
             if is_one_of(error, ("EEXIST",)):
-                raise FileChanged(target, _weft.stat(target, True)[SIZE])
+                raise FileChanged(target, _weft.stat(target, False)[SIZE])
             raise storage_error(path, "rename it", error)
         finally:
             if locked is not None:

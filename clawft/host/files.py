@@ -152,7 +152,7 @@ class BlockingFiles(Files):
             sync_folder(folder)
             remove_stale(folder)
         except FileExistsError:
-            raise FileChanged(path, os.stat(path).st_size) from None
+            raise FileChanged(path, os.lstat(path).st_size) from None
         except OSError as error:
             raise storage_error(path, "write it", error) from error
         finally:
@@ -197,7 +197,7 @@ class BlockingFiles(Files):
             _replace(path, target)
             sync_folder(os.path.dirname(target) or ".")
         except FileExistsError:
-            raise FileChanged(target, os.stat(target).st_size) from None
+            raise FileChanged(target, os.lstat(target).st_size) from None
         except OSError as error:
             raise storage_error(path, "rename it", error) from error
         finally:

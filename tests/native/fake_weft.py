@@ -17,6 +17,7 @@ import threading
 import time
 import tty
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from urllib.parse import urlsplit
 
 O_RDONLY, O_WRONLY, O_RDWR = os.O_RDONLY, os.O_WRONLY, os.O_RDWR
@@ -112,15 +113,15 @@ def _get(number):
 
 
 def _arguments():
-    words = []
-    for word in sys.argv[1:]:
-        try:
-            word.encode()
-        except UnicodeError:
-            words.append(os.fsencode(word))
-        else:
-            words.append(word)
-    return words
+    return [_text_or_bytes(word) for word in sys.argv[1:]]
+
+
+def _text_or_bytes(word):
+    try:
+        word.encode()
+    except UnicodeError:
+        return os.fsencode(word)
+    return word
 
 
 def args():
@@ -160,7 +161,7 @@ def versions():
 
 
 def home():
-    return os.path.expanduser("~")
+    return str(Path.home())
 
 
 # Waiting
@@ -282,7 +283,7 @@ def realpath(path):
 
 
 def stat(path, is_followed):
-    return _facts(os.stat(path, follow_symlinks=is_followed))
+    return _facts(os.stat(path, follow_symlinks=is_followed))  # noqa: PTH116 - as `_weft` has it
 
 
 def statat(folder, name, is_followed):
@@ -323,7 +324,7 @@ def readlinkat(folder, name):
 
 def listdir(where):
     with os.scandir(where) as entries:
-        return [(entry.name, "file" if entry.is_file() else "other") for entry in entries]
+        return [(entry.name, _facts(entry.stat(follow_symlinks=False))[0]) for entry in entries]
 
 
 # Network
@@ -385,3 +386,21 @@ def resolve(host, port):
 
 def resolved(number):
     return _get(number).take()
+
+
+# For tests only
+
+
+def reset():
+    """Forget every handle; standard input stays open."""
+    for number, handle in list(_handles.items()):
+        if number != _named.get("input"):
+            handle.close()
+    _handles.clear()
+    _named.clear()
+
+
+def pipe():
+    """A handle and the descriptor that feeds it."""
+    read_end, write_end = os.pipe()
+    return _new(Handle(read_end)), write_end

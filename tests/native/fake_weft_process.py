@@ -6,7 +6,7 @@ import sys
 
 from tests.native import fake_weft
 
-sys.modules["_weft"] = fake_weft  # type: ignore[assignment] # a module is a module
+sys.modules["_weft"] = fake_weft
 from clawft.embedded import loop  # noqa: E402 - it needs the line above
 
 sys.modules["asyncio"] = loop
