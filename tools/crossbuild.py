@@ -112,7 +112,7 @@ def _build(plan: Plan, stage: Path, progress: Progress) -> list[dict[str, object
         written = target.output(plan.output)
         compiler.link(objects[target.name], target, (), written)
         made.append(_entry(target, written, compiler, objects[target.name], features))
-    progress.say(f"{compiler.made} things made, all else taken from the cache")
+    progress.say(f"{compiler.made} made, all else taken from the cache")
     return made
 
 
