@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import json
 
-# MicroPython's json has no keywords, writes what JSON cannot hold as it would print it, and reads missing commas.
-_HAS_STRICT_JSON = hasattr(json, "JSONDecodeError")
+# The executables' json (embedded/port/weft_json.c) is strict and has no keywords. Stock MicroPython's, in WebAssembly,
+# has none either, writes what JSON cannot hold as it would print it, and reads missing commas.
+_HAS_OPTIONS = hasattr(json, "JSONDecodeError")
+_IS_STRICT = hasattr(json, "DEPTH_LIMIT")
 
 
 def json_text(value: object) -> str:
     """JSON on one line, non-ASCII characters as they are. ValueError or TypeError for what JSON cannot hold."""
-    if _HAS_STRICT_JSON:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if _IS_STRICT:
+        return json.dumps(value)
+    if _HAS_OPTIONS:
+        try:
+            return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        except RuntimeError:  # a RecursionError, where that has a name
+            raise ValueError("nested too deeply for JSON")
     _check_json(value)
     return json.dumps(value, separators=(",", ":"))
 
 
 def json_value(text: str) -> object:
     """The value of a JSON text. ValueError says what is wrong and where. NaN and Infinity are refused."""
-    if _HAS_STRICT_JSON:
-        return json.loads(text, parse_constant=_refuse_constant)
+    if _IS_STRICT:
+        return json.loads(text)
+    if _HAS_OPTIONS:
+        try:
+            return json.loads(text, parse_constant=_refuse_constant)
+        except RuntimeError:
+            raise ValueError("the JSON is nested too deeply")
     from clawft.core.json_grammar import check_json_text  # noqa: PLC0415 - not loaded where json is strict
 
     check_json_text(text)

@@ -13,6 +13,7 @@ HEX_DIGITS = b"0123456789abcdefABCDEF"
 ESCAPES = b'"\\/bfnrt'
 WORDS = (b"true", b"false", b"null")
 QUOTE, BACKSLASH, COLON, COMMA, MINUS, ZERO, POINT = b'"\\:,-0.'
+DEPTH_LIMIT = 512
 OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY, LETTER_U = b"{}[]u"
 
 
@@ -43,6 +44,8 @@ def check_json_text(text: str) -> None:
         elif wanted not in ("value", "value or close"):
             raise ValueError("expected " + wanted + " at byte " + str(at))
         elif byte in (OPEN_OBJECT, OPEN_ARRAY):
+            if len(closers) == DEPTH_LIMIT:
+                raise ValueError("nested too deeply at byte " + str(at))
             at += 1
             closers.append(CLOSE_OBJECT if byte == OPEN_OBJECT else CLOSE_ARRAY)
             wanted = "key or close" if byte == OPEN_OBJECT else "value or close"

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 # "file::test" -> why it fails on stock MicroPython 1.27 and will not on the native runtime. Each must fail: one that
 # passes is an error, to be taken off this list.
-EXPECTED_ON_MICROPYTHON: dict[str, str] = {}
+EXPECTED_ON_MICROPYTHON: dict[str, str] = {
+    "test_json.py::test_what_is_json_is_read": "its json makes two bad characters of a surrogate pair",
+    "test_json.py::test_every_cut_of_a_text_is_refused": "its json makes two bad characters of a surrogate pair",
+    "test_json.py::test_values_are_written_on_one_line": "its json writes \\u0008 for \\b",
+}
 
 
 # "file::test" -> why it cannot pass in an executable. Each must fail, as above.

@@ -126,6 +126,8 @@ MP_NOINLINE static int start(int count, char **arguments) {
     weft_set_arguments(count, arguments);
     weft_heap_start(FIRST_HEAP_BYTES, heap_limit());
     mp_pystack_init(pystack, &pystack[MP_ARRAY_SIZE(pystack)]);
+    // Who chooses the keys of a dict, such as a server's JSON, must not be able to choose where they collide.
+    (void)weft_random(&mp_map_hash_seed, sizeof(mp_map_hash_seed));
     mp_init();
     weft_start_signals();
 

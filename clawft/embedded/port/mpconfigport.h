@@ -113,6 +113,9 @@ extern const struct _mp_print_t mp_stderr_print;
 #define MICROPY_PY_SYS_PS1_PS2 (0)
 #define MICROPY_PY_SYS_EXC_INFO (0)
 #define MICROPY_PY_SYS_STDIO_BUFFER (1)
+// The module `json` is weft_json.c; `re` is used by nobody.
+#define MICROPY_PY_JSON (0)
+#define MICROPY_PY_RE (0)
 #define MICROPY_PY_CMATH (0)
 #define MICROPY_PY_UCTYPES (0)
 #define MICROPY_PY_UCTYPES_NATIVE_C_TYPES (0)
