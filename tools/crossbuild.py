@@ -7,6 +7,7 @@ taken from the cache; outputs appear whole or not at all; nothing of this machin
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import os
 import shutil
@@ -15,11 +16,12 @@ import tempfile
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from tools import cache, frozen, libraries, micropython, roots, sources, targets
 from tools.apt import AptError
 from tools.compiler import BuildError, Compiler, Unit
+from tools.component_sizes import component_sizes
 from tools.patching import PatchError
 from tools.pins import PinError, read_pins
 from tools.progress import Progress
@@ -35,6 +37,15 @@ DIST = ROOT / "dist"
 TEST_DIST = ROOT / "build" / "test"
 RECORD = "build.json"
 ROOTS = "roots/roots.c"
+# What the folders of the stage are called where sizes are given.
+COMPONENTS = {
+    "port": "our C",
+    "micropython": "MicroPython",
+    "frozen": "the agent, frozen",
+    "curl": "libcurl",
+    "mbedtls": "mbedTLS",
+    "roots": "trusted roots",
+}
 
 
 class Plan(NamedTuple):
@@ -47,6 +58,7 @@ class Plan(NamedTuple):
     given_sources: Path | None
     output: Path
     jobs: int
+    has_sizes: bool
 
 
 def build(plan: Plan, progress: Progress) -> list[dict[str, object]]:
@@ -112,8 +124,27 @@ def _build(plan: Plan, stage: Path, progress: Progress) -> list[dict[str, object
         written = target.output(plan.output)
         compiler.link(objects[target.name], target, (), written)
         made.append(_entry(target, written, compiler, objects[target.name], features))
+        if plan.has_sizes and target.system == "linux":
+            made[-1]["component_bytes"] = _component_bytes(
+                compiler, target, units, objects[target.name], stage
+            )
     progress.say(f"{compiler.made} made, all else taken from the cache")
     return made
+
+
+def _component_bytes(
+    compiler: Compiler, target: Target, units: list[Unit], objects: list[Path], stage: Path
+) -> dict[str, int]:
+    """What each component takes of the executable: linked once more, with its symbols, which say so."""
+    named = copy.copy(target)
+    named.link_flags = tuple(flag for flag in target.link_flags if flag != "-s")
+    written = stage / f"{target.name}-with-symbols"
+    compiler.link(objects, named, (), written)
+    owned = [
+        (COMPONENTS[unit.source.partition("/")[0]], path.read_bytes())
+        for unit, path in zip(units, objects, strict=True)
+    ]
+    return component_sizes(written.read_bytes(), owned)
 
 
 def _our_units(defines: tuple[str, ...], *, is_strict: bool) -> list[Unit]:
@@ -252,6 +283,7 @@ def _plan(asked: argparse.Namespace) -> Plan:
         given_sources=asked.sources.resolve() if asked.sources else None,
         output=(asked.output or (TEST_DIST if asked.test else DIST)).resolve(),
         jobs=asked.jobs,
+        has_sizes=asked.sizes,
     )
 
 
@@ -287,6 +319,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="instead of dist/ (build/test/ with --test)"
     )
+    parser.add_argument("--sizes", action="store_true", help="say what each component takes (Linux)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="so many compilers at once")
     asked = parser.parse_args(arguments)
     if asked.list:
@@ -306,6 +339,8 @@ def main(arguments: list[str]) -> int:
         return 130
     for entry, target in zip(made, plan.targets, strict=True):
         print(f"{target.output(plan.output)}: {entry['size_bytes']:,} bytes, sha256 {entry['sha256']}")
+        for name, size in cast("dict[str, int]", entry.get("component_bytes", {})).items():
+            print(f"{size:12,} {name}")
     print(f"built in {time.monotonic() - started_s:.1f} s")
     return 0
 
