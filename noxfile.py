@@ -96,7 +96,9 @@ def lock(session: nox.Session) -> None:
     session.run("python", "-m", "tools.lock", *session.posargs)
 
 
-@nox.session(venv_backend="none", requires=["check", "tests", "portable", "flows", "system", "build", "native"])
+@nox.session(
+    venv_backend="none", requires=["check", "tests", "portable", "flows", "system", "build", "native"]
+)
 def ci(session: nox.Session) -> None:
     """All that a change must pass."""
 

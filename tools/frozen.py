@@ -68,8 +68,9 @@ def read_manifest(root: Path = ROOT) -> Manifest:
     tree = ast.parse((root / MANIFEST).read_text("utf-8"))
     tables: dict[str, Any] = {}
     for statement in tree.body:
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            tables[statement.targets[0].id] = ast.literal_eval(statement.value)
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
+            target = statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0]
+            tables[ast.unparse(target)] = ast.literal_eval(statement.value)
     if set(tables) != _TABLES:
         raise BuildError(f"{MANIFEST} has {sorted(tables)}; expected exactly {sorted(_TABLES)}")
     return Manifest(**{name.lower(): table for name, table in tables.items()})

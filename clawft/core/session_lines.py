@@ -29,7 +29,7 @@ def line_of(record: Record) -> bytes:
 
 
 def _speakable(character: str) -> str:
-    return "\\u%04x" % ord(character) if 0xD800 <= ord(character) <= 0xDFFF else character
+    return "\\u%04x" % ord(character) if 0xD800 <= ord(character) <= 0xDFFF else character  # noqa: PLR2004 - RFC 3629
 
 
 def record_of(line: bytes) -> Record | None:

@@ -4,6 +4,8 @@ A name that ends in "/" is a folder: all its .py files, not those of folders ins
 the executables, and freezing fails if anything frozen imports what is neither frozen nor built in.
 """
 
+from __future__ import annotations
+
 # The agent, under its own names. All of it is portable.
 ALWAYS = [
     "clawft/__init__.py",
@@ -20,7 +22,7 @@ ALWAYS = [
 ]
 
 # Switches of a build: what each adds. The extras of the wheel have the same names.
-FEATURES = {
+FEATURES: dict[str, list[str]] = {
     "exec": [],
     "channels": [],
     "services": [],
@@ -51,4 +53,4 @@ WITHOUT_FILE = {
 }
 
 # Of MicroPython's own Python: frozen name, and where it stands in its source.
-FROM_MICROPYTHON = {}
+FROM_MICROPYTHON: dict[str, str] = {}
