@@ -6,6 +6,8 @@ wait. An append counts only when its file is synced.
 
 from __future__ import annotations
 
+import _weft
+
 from clawft.core.errors import FileChanged, StorageError
 from clawft.core.storage_errors import FileBusy
 from clawft.embedded.files import BlockingFiles
@@ -99,8 +101,7 @@ def _commit(appends: list[_Append]) -> None:
         try:
             for path in paths[start : start + FILES_AT_ONCE]:
                 _write(path, by_path[path], written)
-            for locked, done in written:
-                _sync(locked, done)
+            _sync_all(written)
         finally:
             for locked, _ in written:
                 locked.close()
@@ -127,14 +128,19 @@ def _write(path: str, appends: list[_Append], written: list[tuple[LockedFile, li
             append.outcome = error
 
 
-def _sync(locked: LockedFile, done: list[_Append]) -> None:
-    if not done:
-        return
-    try:
-        locked.sync()
-    except StorageError as error:
+def _sync_all(written: list[tuple[LockedFile, list[_Append]]]) -> None:
+    """Make files durable together, and their new names with them. What fails is cut off again."""
+    changed = [(locked, done) for locked, done in written if done]
+    failures = _weft.sync_all([locked.fd for locked, _ in changed]) if len(changed) > 1 else ()
+    for index, (locked, done) in enumerate(changed):
+        try:
+            if failures:
+                locked.sync(is_synced=True, failure=failures[index])
+            else:
+                locked.sync()
+        except StorageError as error:
+            for append in done:
+                append.outcome = StorageError(error.message)
+            continue
         for append in done:
-            append.outcome = StorageError(error.message)
-        return
-    for append in done:
-        append.outcome = append.expected_bytes + len(append.data)
+            append.outcome = append.expected_bytes + len(append.data)

@@ -173,11 +173,17 @@ class LockedFile:
                 self.cut_back(self.size_bytes)
         self.size_bytes += len(data)
 
-    def sync(self) -> None:
-        """Make the appends since the lock was taken durable, or cut them all off again."""
+    def sync(self, *, is_synced: bool = False, failure: tuple[int, str] | None = None) -> None:
+        """Make the appends since the lock was taken durable, or cut them all off again.
+
+        `is_synced`: its data were synced before, and `failure` says how that failed, if it did.
+        """
         is_durable = False
         try:
-            _weft.fd_sync(self.fd)
+            if not is_synced:
+                _weft.fd_sync(self.fd)
+            if failure is not None:
+                raise OSError(failure[0], failure[1])  # noqa: TRY301 - it failed, only elsewhere
             if self.start_bytes == 0:
                 sync_folder(folder_of(self.path))
             is_durable = True

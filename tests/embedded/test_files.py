@@ -21,6 +21,7 @@ from clawft.embedded import locked_file as embedded_locked_file
 from clawft.embedded.loop import create_task, gather, run, run_alone, sleep
 from clawft.host import files as host
 from clawft.host.locked_file import temporary_name
+from tests.native import fake_weft
 
 NAMES = st.sampled_from(
     ["a", "b", "sub/c", "sub", "link", "loop", "none/x", "../out", "/etc/passwd", "pipe", ""]
@@ -226,3 +227,30 @@ def test_an_append_waits_for_another_process_without_holding_up_the_rest(tmp_pat
 
     drive(main())
     assert order == ["free", "blocked"]
+
+
+def test_a_disk_that_fails_one_file_takes_back_that_append_alone(tmp_path, monkeypatch):
+    files = committer.CommittingFiles()
+    good, bad = str(tmp_path / "good"), str(tmp_path / "bad")
+    failed = []
+
+    def sync_all(fds):
+        return tuple(
+            (5, "Input/output error") if "bad" in os.readlink(f"/proc/self/fd/{fd}") else None for fd in fds
+        )
+
+    monkeypatch.setattr(fake_weft, "sync_all", sync_all)
+
+    async def append(path):
+        try:
+            return await files.append_durable(path, b"x", 0)
+        except StorageError as error:
+            failed.append(str(error))
+
+    async def main():
+        return await gather(append(good), append(bad))
+
+    assert drive(main()) == [1, None]
+    assert failed[0].startswith(f"{bad}: cannot make the append durable: Input/output error; the disk")
+    assert Path(bad).read_bytes() == b""
+    assert Path(good).read_bytes() == b"x"

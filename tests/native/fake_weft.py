@@ -282,6 +282,18 @@ def realpath(path):
     return os.path.realpath(path, strict=True)
 
 
+def sync_all(fds):
+    return tuple(_synced(fd) for fd in fds)
+
+
+def _synced(fd):
+    try:
+        os.fdatasync(fd)
+    except OSError as error:
+        return error.errno, error.strerror
+    return None
+
+
 def stat(path, is_followed):
     return _facts(os.stat(path, follow_symlinks=is_followed))  # noqa: PTH116 - as `_weft` has it
 

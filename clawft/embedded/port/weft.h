@@ -127,6 +127,13 @@ typedef struct {
 } weft_network;
 void weft_wait_join(const weft_network *network);
 
+// ---- weft_files.c
+
+#if !defined(_WIN32)
+// Waits until a file's bytes and size are on the disk itself; -1 and errno.
+int weft_sync_fd(int fd);
+#endif
+
 // ---- weft_signals.c
 
 void weft_start_signals(void);

@@ -98,7 +98,7 @@ static mp_obj_t weft_fd_write(mp_obj_t fd, mp_obj_t data) {
 }
 WEFT_2(fd_write);
 
-static int sync_fd(int fd) {
+int weft_sync_fd(int fd) {
 #if defined(__APPLE__)
     // fsync there leaves the data in the drive's own memory; some file systems know no better.
     int result = fcntl(fd, F_FULLFSYNC);
@@ -111,7 +111,7 @@ static int sync_fd(int fd) {
 
 static mp_obj_t weft_fd_sync(mp_obj_t fd) {
     int result;
-    CALL(result, sync_fd(number_of(fd)));
+    CALL(result, weft_sync_fd(number_of(fd)));
     return mp_const_none;
 }
 WEFT_1(fd_sync);

@@ -17,6 +17,7 @@
 //             O_DIRECTORY O_NONBLOCK O_NOCTTY, 0 where the system has none    fd_close(fd)
 //             fd_read(fd, n), fd_pread(fd, n, offset) -> bytes, maybe fewer, b"" at the end
 //             fd_write(fd, data) -> int, maybe fewer    fd_sync(fd): data and size are on the disk
+//             sync_all(fds) -> tuple: None where that one is on the disk, else (errno, text); all at once
 //             truncate(fd, size)    lock(fd) -> bool, exclusive, without waiting; given up with the last descriptor
 //             stat(path, follow), fstat(fd) -> facts    mkdir(path, mode)    rmdir(path)    unlink(path)
 //             rename(path, target): replaces, durably on Windows    link(path, target): EEXIST if that is there
@@ -205,7 +206,7 @@ static WEFT_1(random_bytes);
 #define FUNCTIONS(X, V) \
     X(write_fd) X(is_terminal) X(width) X(raw_mode) \
     V(wait) X(close) X(read) X(write) X(want_read) X(want_write) X(standard_input) X(signals) \
-    X(open) X(fd_close) X(fd_read) X(fd_pread) X(fd_write) X(fd_sync) X(truncate) X(lock) X(stat) X(fstat) \
+    X(open) X(fd_close) X(fd_read) X(fd_pread) X(fd_write) X(fd_sync) X(sync_all) X(truncate) X(lock) X(stat) X(fstat) \
     X(mkdir) X(rename) X(link) X(unlink) X(rmdir) X(realpath) X(home) X(listdir) \
     V(spawn) X(exit_status) X(kill) \
     ONLY_WITH_FOLDER_DESCRIPTORS(X, V)
