@@ -5,6 +5,8 @@
 
 #include "curl_setup.h"
 
+#include <mbedtls/pk.h>
+
 #include "urldata.h"
 
 #include "socks.h"
@@ -99,4 +101,26 @@ void Curl_ssl_scache_return(
     (void)data;
     (void)key;
     (void)session;
+}
+
+// mbedTLS's functions under the names that curl_config.h gives them.
+
+int mbedtls_pk_parse_key(
+    mbedtls_pk_context *pk, const unsigned char *key, size_t size, const unsigned char *password, size_t password_size,
+    int (*random)(void *, unsigned char *, size_t), void *context) {
+    (void)pk;
+    (void)key;
+    (void)size;
+    (void)password;
+    (void)password_size;
+    (void)random;
+    (void)context;
+    return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
+}
+
+int mbedtls_pk_write_pubkey_der(const mbedtls_pk_context *pk, unsigned char *text, size_t size) {
+    (void)pk;
+    (void)text;
+    (void)size;
+    return MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE;
 }
