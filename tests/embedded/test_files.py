@@ -235,9 +235,8 @@ def test_a_disk_that_fails_one_file_takes_back_that_append_alone(tmp_path, monke
     failed = []
 
     def sync_all(fds):
-        return tuple(
-            (5, "Input/output error") if "bad" in os.readlink(f"/proc/self/fd/{fd}") else None for fd in fds
-        )
+        paths = [str(Path(f"/proc/self/fd/{fd}").readlink()) for fd in fds]
+        return tuple((5, "Input/output error") if path == bad else None for path in paths)
 
     monkeypatch.setattr(fake_weft, "sync_all", sync_all)
 
