@@ -17,6 +17,10 @@ _LEAST_COLONS = 2
 
 _HOST_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789-_."
 _IPV6_CHARACTERS = "0123456789abcdef:."
+# UTS 46 maps these to a full stop, and the full-width forms to ASCII.
+_DOTS = "\u3002\uff0e\uff61"
+_FULL_WIDTH_FIRST = 0xFF01
+_FULL_WIDTH_LAST = 0xFF5E
 
 
 class UrlError(ValueError):
@@ -47,14 +51,13 @@ class Url:
 
 
 def parse_url(text: str) -> Url:
-    """The parts of a URL, its fragment left out. Raises UrlError."""
+    """The parts of a URL, its fragment left out. Raises UrlError.
+
+    The host may be percent-encoded, in full-width letters or with ideographic dots, and comes out as plain ASCII; a
+    name in another script must be written in its xn-- form.
+    """
     if len(text) > LIMIT_CHARACTERS:
         raise UrlError(f"the URL has {len(text)} characters, at most {LIMIT_CHARACTERS} are allowed")
-    for character in text:
-        if not "!" <= character <= "~" or character == "\\":
-            raise UrlError(
-                "the URL has a space, a control character, a backslash or a non-ASCII character; percent-encode it"
-            )
     scheme, separator, rest = text.partition("://")
     scheme = scheme.lower()
     if not separator or scheme not in DEFAULT_PORTS:
@@ -65,9 +68,20 @@ def parse_url(text: str) -> Url:
         at = rest.find(mark)
         if 0 <= at < end:
             end = at
-    host, port = _host_and_port(rest[:end], DEFAULT_PORTS[scheme])
     target = rest[end:]
+    _check_visible(rest[:end].replace("\\", " "), is_host=True)
+    _check_visible(target, is_host=False)
+    host, port = _host_and_port(rest[:end], DEFAULT_PORTS[scheme])
     return Url(scheme, host, port, target if target.startswith("/") else "/" + target)
+
+
+def _check_visible(text: str, *, is_host: bool) -> None:
+    for character in text:
+        is_visible = "!" <= character <= "~" or (is_host and ord(character) >= 0xA0)  # noqa: PLR2004 - after the C1 controls
+        if not is_visible or character == "\\":
+            raise UrlError(
+                "the URL has a space, a control character, a backslash or a non-ASCII character; percent-encode it"
+            )
 
 
 def is_ip_address(host: str) -> bool:
@@ -88,7 +102,7 @@ def _host_and_port(authority: str, default_port: int) -> tuple[str, int]:
     else:
         host, colon, after = authority.partition(":")
         port_text = after if colon else None
-        host = host.lower()
+        host = _ascii_host(host).lower()
         _check_name(host)
     if port_text is None:
         return host, default_port
@@ -99,13 +113,43 @@ def _host_and_port(authority: str, default_port: int) -> tuple[str, int]:
     return host, int(port_text)
 
 
+def _ascii_host(host: str) -> str:
+    """A host with its percent-encoding undone, full-width letters made plain and every kind of dot a dot."""
+    if "%" in host:
+        pieces = host.split("%")
+        data = pieces[0].encode()
+        for piece in pieces[1:]:
+            if len(piece) < 2 or not (_is_hex(piece[0]) and _is_hex(piece[1])):  # noqa: PLR2004 - %XX
+                raise UrlError("the URL's host has a percent sign without two hexadecimal digits after it")
+            data += bytes([int(piece[:2], 16)]) + piece[2:].encode()
+        try:
+            host = data.decode()
+        except UnicodeError:
+            raise UrlError("the URL's host is not UTF-8 where it is percent-encoded")
+    plain = []
+    for character in host:
+        code = ord(character)
+        if character in _DOTS:
+            character = "."  # noqa: PLW2901 - the same character, as names have it
+        elif _FULL_WIDTH_FIRST <= code <= _FULL_WIDTH_LAST:
+            character = chr(code - _FULL_WIDTH_FIRST + ord("!"))  # noqa: PLW2901 - as above
+        plain.append(character)
+    return "".join(plain)
+
+
+def _is_hex(character: str) -> bool:
+    return character in "0123456789abcdefABCDEF"
+
+
 def _check_name(host: str) -> None:
     if not host:
         raise UrlError("the URL has no host")
     for character in host:
         if character not in _HOST_CHARACTERS:
             raise UrlError(
-                "the URL's host has the character " + character + "; write the name in its xn-- form"
+                "the URL's host has the character "
+                + character
+                + "; write the name in its xn-- form, as in xn--bcher-kva.example"
             )
     labels = host.split(".")
     if len(host) > _LONGEST_NAME or "" in labels:
