@@ -203,6 +203,7 @@ _weft.close(handle)
         (b"\x81\x01\xff", 1007),  # not UTF-8
         (b"\x82\x7f\x00\x00\x00\x00\x01\x00\x00\x01", 1009),  # 16 MiB and a byte
         (b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff", 1009),
+        (b"\x02\x03abc\x80\x7f\xff\xff\xff\xff\xff\xff\xff\xff", 1009),
     ],
 )
 def test_what_the_protocol_forbids_ends_the_connection_with_its_code(python, answer, code):

@@ -1,6 +1,5 @@
 // Moves one HTTP exchange: takes what libcurl hands over, keeps the limits on time and size, and says what failed.
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +11,7 @@
 #include <ws2tcpip.h>
 #else
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #endif
 
 #define HEAD_LIMIT_BYTES 65536
@@ -39,6 +36,7 @@ static void forget(weft_transfer *transfer) {
         curl_easy_cleanup(transfer->easy);
         transfer->easy = NULL;
     }
+    transfer->handle.fd = -1; // its number may soon be another's
     curl_slist_free_all(transfer->headers);
     curl_slist_free_all(transfer->proxy_headers);
     curl_slist_free_all(transfer->resolve);
@@ -342,7 +340,8 @@ void weft_transfer_start(weft_transfer *transfer) {
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     // Our own limits are finer; these only let libcurl share the time between the addresses that it tries.
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)transfer->connect_ms + 1000L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)transfer->total_ms + 1000L);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, transfer->is_websocket ? 0L : (long)transfer->total_ms + 1000L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, transfer->is_websocket ? 1L : 0L);
     transfer->started_ms = transfer->moved_ms = weft_monotonic_ms();
     if (transfer->is_https) {
         if (weft_tls_apply(easy, &transfer->verdict) != CURLE_OK) {

@@ -21,8 +21,7 @@
 #define IN_LIMIT_BYTES 65536
 
 static void fail(weft_websocket *self, const char *detail) {
-    weft_transfer_fail(&self->transfer, WEFT_BODY, detail);
-    self->transfer.handle.fd = -1;
+    weft_transfer_fail(&self->transfer, self->transfer.is_head_whole ? WEFT_BODY : WEFT_FIRST_BYTE, detail);
 }
 
 static void flush(weft_websocket *self) {
@@ -139,7 +138,7 @@ static bool take_frame(weft_websocket *self) {
         return false;
     }
     if (!is_control) {
-        if (size + weft_bytes_size(&self->message) > WEFT_WS_LIMIT_BYTES) {
+        if (size > WEFT_WS_LIMIT_BYTES || size + weft_bytes_size(&self->message) > WEFT_WS_LIMIT_BYTES) {
             refuse(self, 1009, "the server sent a message of more than 16 MiB");
             return false;
         }
