@@ -270,22 +270,34 @@ class _Loop:
     def _pass(self) -> None:
         queued = self._queued
         self._queued = []
-        for task in queued:
-            task.is_queued = False
-            if task.done():
-                continue
-            self.current = task
-            asked = task.step()
-            if task.done():
-                self._tasks.remove(task)
-            elif asked is not None:
-                self._wait(task, asked)
+        queued.reverse()
+        try:
+            while queued:
+                self._step(queued.pop())
+        finally:
+            # Only where an interrupt ended the pass: the others are still to be cancelled.
+            queued.reverse()
+            self._queued = queued + self._queued
         self.current = None
         if not self._queued and self._at_end:
             at_end = self._at_end
             self._at_end = []
             for work in at_end:
                 work()
+
+    def _step(self, task: Task) -> None:
+        task.is_queued = False
+        if task.done():
+            return
+        self.current = task
+        asked = None
+        try:
+            asked = task.step()
+        finally:
+            if task.done():
+                self._tasks.remove(task)
+        if asked is not None:
+            self._wait(task, asked)
 
     def _wait(self, task: Task, asked: Asked) -> None:
         task.place = self

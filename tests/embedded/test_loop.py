@@ -254,3 +254,26 @@ def test_alone_waiting_for_another_task_is_refused():
 
     with pytest.raises(RuntimeError, match="run it concurrently"):
         run_alone(main())
+
+
+def test_an_interrupt_in_a_task_ends_all_after_they_cleaned_up():
+    cleaned = []
+
+    async def run_on(name):
+        try:
+            await sleep(60)
+        finally:
+            cleaned.append(name)
+
+    async def interrupt():
+        raise KeyboardInterrupt
+
+    async def main():
+        tasks = [create_task(run_on("before"))]
+        await sleep(0)
+        tasks += [create_task(interrupt()), create_task(run_on("after"))]
+        await gather(*tasks)
+
+    with pytest.raises(KeyboardInterrupt):
+        drive(main())
+    assert cleaned == ["before"]
