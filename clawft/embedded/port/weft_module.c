@@ -64,15 +64,23 @@ extern const char weft_roots_version[];
 #if defined(_WIN32)
 #include <windows.h>
 #define WEFT_SYSTEM "windows"
+#define WEFT_ABI "-gnu"
 #elif defined(__APPLE__)
 #define WEFT_SYSTEM "macos"
+#define WEFT_ABI ""
 #else
 #define WEFT_SYSTEM "linux"
+#define WEFT_ABI "-musl"
 #endif
 
-#if !defined(WEFT_TARGET)
-#define WEFT_TARGET "unknown"
+// As the targets are called in tools/targets.toml: from what the compiler says, so that no object of a library
+// depends on a name.
+#if defined(__aarch64__)
+#define WEFT_MACHINE "aarch64"
+#else
+#define WEFT_MACHINE "x86_64"
 #endif
+#define WEFT_TARGET WEFT_MACHINE "-" WEFT_SYSTEM WEFT_ABI
 
 static int argument_count;
 static char **argument_texts;
