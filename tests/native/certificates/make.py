@@ -5,6 +5,9 @@ signed, in the end, by root.pem, whose key is thrown away: to change anything ma
 `python -m tests.native.certificates.make`, which needs the package `cryptography`.
 """
 
+# It runs by hand, and the sessions do not install cryptography.
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import datetime as dt
