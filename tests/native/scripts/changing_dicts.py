@@ -47,7 +47,7 @@ class Changing:
         return isinstance(other, Changing) and self.number == other.number
 
 
-d: dict = {}
+d: dict[object, int] = {}
 keys = [Changing(d, number % 30) for number in range(60)]
 for step in range(3000):
     one = keys[step * 7 % 60]
@@ -68,7 +68,7 @@ for refused in ([], {}, [1]):
     except TypeError:
         print("TypeError")
     try:
-        small: dict = {"a": 1}
+        small: dict[object, int] = {"a": 1}
         small[refused] = 2
     except TypeError:
         print("TypeError")
