@@ -95,12 +95,14 @@ def wine_environment() -> dict[str, str]:
     wine = next(
         found for name in PROGRAMS["wine"] if (found := shutil.which(name, path=os.pathsep.join(PLACES)))
     )
-    # Once, here: what it says about it must not stand in the output of the first test.
+    # Once, here: what it says about it must not stand in the output of the first test. Not into pipes: its servers
+    # outlive the command and would keep them open.
     subprocess.run(
         [wine, "cmd", "/c", "exit"],
         env={"PATH": os.defpath, **settings},
-        capture_output=True,
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         check=True,
         timeout=PREFIX_LIMIT_S,
     )
