@@ -74,6 +74,15 @@ def native(session: nox.Session) -> None:
 
 
 @nox.session
+def reproduce(session: nox.Session) -> None:
+    """Every target, built twice in different places, gives the same bytes; `native` does this for two of them."""
+    session.install(*LOCKED, "--group", "test", "--group", "cross")
+    session.install(*AS_IT_IS, ".")
+    every = {"CLAWFT_REPRODUCE": "all"}
+    session.run("python", "-m", "pytest", "tests/build/test_reproducible.py", *session.posargs, env=every)
+
+
+@nox.session
 def speed(session: nox.Session) -> None:
     """How fast the agent starts and answers: prints ratios measured side by side; no figure fails it."""
     session.install(*LOCKED, "--group", "test")
@@ -103,6 +112,6 @@ def ci(session: nox.Session) -> None:
     """All that a change must pass."""
 
 
-@nox.session(venv_backend="none", requires=["ci", "search", "speed"])
+@nox.session(venv_backend="none", requires=["ci", "reproduce", "search", "speed"])
 def full(session: nox.Session) -> None:
     """All that an issue must pass before it is closed."""

@@ -114,6 +114,13 @@ def test_nothing_of_cpython_is_frozen() -> None:
     )
 
 
+def test_features_are_the_extras_of_the_wheel() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    manifest = read_manifest()
+    assert list(project["optional-dependencies"]) == list(manifest.features)
+    assert set(manifest.default_features) <= set(manifest.features)
+
+
 def test_the_version_comes_from_the_project(tree: Path) -> None:
     (tree / "pyproject.toml").write_text('[project]\nversion = "9.8.7"\n')
     assert lowered_sources({}, tree) == {VERSION_MODULE: 'VERSION = "9.8.7"\n'}
