@@ -117,6 +117,8 @@ void weft_start_streams(void) {
         }
         _setmode(fd, _O_BINARY);
     }
+    // Also what MicroPython opens by itself: in text mode a byte of 26 ends a file, and its reader of bytecode hangs.
+    _set_fmode(_O_BINARY);
 }
 
 size_t weft_stack_bytes(size_t most_bytes) {
