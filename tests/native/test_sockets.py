@@ -132,3 +132,21 @@ except _weft.TransportError as error:
     result = error.args[0]
 """
     assert python(script) == "resolve"
+
+
+def test_a_silent_name_server_cannot_hold_threads_without_end(python, target):
+    if "linux" not in target:
+        pytest.skip("threads are counted in /proc")
+    script = """
+result = 0
+for _ in range(200):
+    try:
+        _weft.close(_weft.resolve("no-such-name.invalid", 80))
+    except _weft.TransportError as error:
+        assert error.args[0] == "resolve"
+    with open("/proc/self/status") as status:
+        for line in status:
+            if line.startswith("Threads:"):
+                result = max(result, int(line.split()[1]))
+"""
+    assert 1 <= python(script) <= 64 + 8  # the program's own, and an emulator's

@@ -22,7 +22,10 @@ static void sha1_block(uint32_t state[5], const uint8_t block[64]) {
     }
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
     for (int i = 0; i < 80; i++) {
-        uint32_t f = i < 20 ? (b & c) | (~b & d) : i < 40 ? b ^ c ^ d : i < 60 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d;
+        uint32_t f = i < 20 ? (b & c) | (~b & d) : b ^ c ^ d;
+        if (i >= 40 && i < 60) {
+            f = (b & c) | (b & d) | (c & d);
+        }
         uint32_t k = i < 20 ? 0x5a827999 : i < 40 ? 0x6ed9eba1 : i < 60 ? 0x8f1bbcdc : 0xca62c1d6;
         uint32_t next = rotate(a, 5) + f + e + k + w[i];
         e = d;
@@ -206,7 +209,8 @@ void weft_websocket_head(weft_websocket *self) {
         const uint8_t *stop = memchr(line, '\n', weft_bytes_size(in));
         if (stop == NULL) {
             if (weft_bytes_size(in) > 16384) {
-                weft_transfer_fail(transfer, WEFT_FIRST_BYTE, "the answer is broken or not HTTP/1.1: a line is too long");
+                weft_transfer_fail(
+                    transfer, WEFT_FIRST_BYTE, "the answer is broken or not HTTP/1.1: a line is too long");
             }
             return;
         }

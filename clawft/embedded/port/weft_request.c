@@ -172,7 +172,8 @@ static void prepare_url(weft_transfer *transfer, mp_obj_t url, char **port_text)
     transfer->is_https = scheme != NULL && strcmp(scheme, "https") == 0;
     if ((is_http || transfer->is_https) && host != NULL && user == NULL && *port_text != NULL) {
         bool is_default = strcmp(*port_text, is_http ? "80" : "443") == 0;
-        transfer->origin = curl_maprintf("%s://%s%s%s", scheme, host, is_default ? "" : ":", is_default ? "" : *port_text);
+        transfer->origin = curl_maprintf(
+            "%s://%s%s%s", scheme, host, is_default ? "" : ":", is_default ? "" : *port_text);
     }
     curl_free(scheme);
     curl_free(host);

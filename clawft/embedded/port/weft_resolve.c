@@ -19,7 +19,12 @@
 #include <sys/socket.h>
 #endif
 
+// Threads at once, with those left behind: a name server that is silent holds each for half a minute.
+#define THREAD_LIMIT 64
+
 enum { RUNNING, FINISHED, LEFT_BEHIND };
+
+static atomic_int thread_count;
 
 // Owned by both the thread and the handle until one of them sees that the other is through.
 typedef struct {
@@ -45,6 +50,7 @@ static void free_lookup(lookup *job) {
 static void work(lookup *job) {
     struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     job->failure = getaddrinfo(job->host, job->port, &wanted, &job->found);
+    atomic_fetch_sub(&thread_count, 1);
     if (atomic_exchange(&job->state, FINISHED) == LEFT_BEHIND) {
         free_lookup(job);
     } else {
@@ -134,14 +140,18 @@ static mp_obj_t weft_resolve(mp_obj_t host, mp_obj_t port) {
     curl_msnprintf(self->job->port, sizeof(self->job->port), "%d", (int)(number & 0xffff));
     uint8_t address[16];
     size_t tail = sizeof(".localhost") - 1;
-    bool is_literal = inet_pton(AF_INET, self->job->host, address) == 1 || inet_pton(AF_INET6, self->job->host, address) == 1;
-    bool is_local = curl_strequal(name, "localhost") || (size > tail && curl_strequal(name + size - tail, ".localhost"));
+    bool is_literal = inet_pton(AF_INET, self->job->host, address) == 1
+        || inet_pton(AF_INET6, self->job->host, address) == 1;
+    bool is_local = curl_strequal(name, "localhost")
+        || (size > tail && curl_strequal(name + size - tail, ".localhost"));
     if (is_literal || is_local) {
         // RFC 6761: never a question for a name server, which may be missing or lie.
         atomic_store(&self->job->state, FINISHED);
-    } else if (!start_thread(self->job)) {
+    } else if (atomic_fetch_add(&thread_count, 1) >= THREAD_LIMIT || !start_thread(self->job)) {
+        atomic_fetch_sub(&thread_count, 1);
         weft_handle_close(&self->handle);
-        weft_raise_errno(EAGAIN);
+        weft_raise_transport(
+            WEFT_RESOLVE, false, "%s: too many names are being looked up; is the name server silent?", name);
     }
     return weft_handle_object(self);
 }
