@@ -149,11 +149,19 @@ def memory_figures(
 
 
 def size_figures(weft: list[str]) -> list[Figure]:
-    """The file's size, where the command is one file."""
+    """The size of the file, and of its components where it was built with --sizes."""
     if len(weft) > 1:
         return []
-    size = Path(weft[0]).stat().st_size
-    return [Figure("file size", size / 1e6, "MB", 1.1)]
+    path = Path(weft[0]).resolve()
+    record = path.parents[1] / "build.json"
+    entries = json.loads(record.read_text("utf-8"))["targets"] if record.is_file() else []
+    components = next(
+        (row.get("component_bytes", {}) for row in entries if row["target"] == path.parent.name), {}
+    )
+    return [
+        Figure("file size", path.stat().st_size / 1e6, "MB", 1.1),
+        *(Figure(f"  {name}", size / 1e6, "MB", None) for name, size in components.items()),
+    ]
 
 
 def throughput_figures(weft: list[str], server: ServerProcess, folder: Path, turns: int) -> list[Figure]:
