@@ -108,7 +108,7 @@ def _build(plan: Plan, stage: Path, progress: Progress) -> list[dict[str, object
 
     units = [
         *ours,
-        *(Unit(source, (*micropython.THIRD_PARTY_FLAGS, *defines)) for source in micropython.SOURCES),
+        *(Unit(source, (*micropython.third_party_flags(source), *defines)) for source in micropython.SOURCES),
         Unit("frozen/frozen_content.c", (*micropython.THIRD_PARTY_FLAGS, *defines)),
         *_library_units(),
     ]
