@@ -138,7 +138,9 @@ def test_the_portable_set_is_clawft_without_host_and_the_portable_tests() -> Non
     assert "clawft/core/errors.py" in files
     assert "tests/portable/test_errors.py" in files
     assert "clawft/embedded/loop.py" in files
-    assert not [path for path in files if path.startswith(("clawft/host/", "clawft/embedded/manifest", "tools/"))]
+    assert not [
+        path for path in files if path.startswith(("clawft/host/", "clawft/embedded/manifest", "tools/"))
+    ]
 
 
 def test_only_the_runtime_of_the_executables_may_use_its_c_module() -> None:
