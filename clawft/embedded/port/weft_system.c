@@ -196,7 +196,8 @@ uint64_t mp_hal_time_ns(void) {
 void mp_hal_delay_ms(mp_uint_t duration_ms) {
     int64_t end_ms = weft_monotonic_ms() + (int64_t)duration_ms;
     for (int64_t left_ms = (int64_t)duration_ms; left_ms > 0; left_ms = end_ms - weft_monotonic_ms()) {
-        poll(NULL, 0, left_ms > 1000000 ? 1000000 : (int)left_ms);
+        // An interrupt just before poll() does not end it: in pieces, none is heard later than that.
+        poll(NULL, 0, left_ms > 100 ? 100 : (int)left_ms);
         mp_handle_pending(true);
     }
 }
