@@ -89,6 +89,7 @@ def wine_environment() -> dict[str, str]:
     settings = {
         "HOME": str(WINE_PREFIX),
         "WINEPREFIX": str(WINE_PREFIX),
+        "LC_ALL": "C.UTF-8",  # how names of files are written on this machine
         "WINEDEBUG": "-all",
         "WINEDLLOVERRIDES": "mscoree,mshtml=",  # neither .NET nor a browser: both would want to be downloaded
     }
