@@ -76,6 +76,10 @@ static void read_until_end(exchange *shared) {
         DWORD got = 0;
         bool is_read = read_some(shared, piece, sizeof(piece), &got, &left_over);
         DWORD error = is_read ? 0 : GetLastError();
+        // Somebody who writes nothing to a pipe makes an empty read of it, which is not its end; but where the pipe is
+        // another system's (wine), that is how its end looks.
+        bool is_empty = is_read && got == 0 && left_over == 0 &&
+                        !(shared->is_pipe && PeekNamedPipe(shared->file, NULL, 0, NULL, NULL, NULL));
         EnterCriticalSection(&shared->lock);
         while (!shared->is_closed && ROOM_BYTES - shared->end < got) {
             if (shared->start > 0) {
@@ -86,8 +90,6 @@ static void read_until_end(exchange *shared) {
                 SleepConditionVariableCS(&shared->changed, &shared->lock, INFINITE);
             }
         }
-        // Somebody who writes nothing to a pipe makes an empty read of it, which is not its end.
-        bool is_empty = got == 0 && left_over == 0 && !shared->is_pipe;
         bool is_over = shared->is_closed || !is_read || is_empty;
         if (!shared->is_closed) {
             memcpy(shared->bytes + shared->end, piece, got);
