@@ -177,7 +177,7 @@ static mp_obj_t weft_write_fd(mp_obj_t fd_object, mp_obj_t data) {
         int failure = errno;
 #if defined(_WIN32)
         // The C library's number for a pipe that nobody reads.
-        if (failure == EINVAL && GetLastError() == ERROR_NO_DATA) {
+        if (failure == EINVAL && (GetLastError() == ERROR_NO_DATA || GetLastError() == ERROR_PIPE_NOT_CONNECTED)) {
             failure = EPIPE;
         }
 #else

@@ -55,6 +55,7 @@ int weft_errno_from_windows(unsigned long error) {
         {ERROR_HANDLE_DISK_FULL, ENOSPC},
         {ERROR_BROKEN_PIPE, EPIPE},
         {ERROR_NO_DATA, EPIPE},
+        {ERROR_PIPE_NOT_CONNECTED, EPIPE},
         {ERROR_NOT_SAME_DEVICE, EXDEV},
         {ERROR_BAD_EXE_FORMAT, ENOEXEC},
         {ERROR_FILENAME_EXCED_RANGE, ENAMETOOLONG},
