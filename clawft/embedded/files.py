@@ -65,14 +65,14 @@ class BlockingFiles(Files):
         try:
             fd = _weft.open(path, _weft.O_RDONLY, 0)
             try:
+                # Asked also for nothing: only reading says that a folder is no file.
+                part = _weft.fd_pread(fd, size_bytes, offset_bytes)
                 parts = []
-                while size_bytes > 0:
-                    part = _weft.fd_pread(fd, size_bytes, offset_bytes)
-                    if not part:
-                        break
+                while part:
                     parts.append(part)
                     offset_bytes += len(part)
                     size_bytes -= len(part)
+                    part = _weft.fd_pread(fd, size_bytes, offset_bytes) if size_bytes else b""
                 return parts[0] if len(parts) == 1 else b"".join(parts)
             finally:
                 _weft.fd_close(fd)

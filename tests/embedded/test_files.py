@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clawft.core.errors import FileChanged, StorageError, WeftError
@@ -108,6 +108,7 @@ def tree(root):
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(CALLS, max_size=8))
+@example([("read_range", "sub", 0, 0)])
 def test_every_call_answers_as_on_cpython(calls):
     folder = tempfile.mkdtemp()
     try:
