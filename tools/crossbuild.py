@@ -61,7 +61,7 @@ class Plan(NamedTuple):
     has_sizes: bool
 
 
-def build(plan: Plan, progress: Progress) -> list[dict[str, object]]:
+def build(plan: Plan, progress: Progress, kind: type[Compiler] = Compiler) -> list[dict[str, object]]:
     """Build all targets of the plan and say what was made. Raises BuildError, PinError, PatchError or AptError."""
     pins = read_pins()
     for wheel in pins.wheels.values():
@@ -74,14 +74,13 @@ def build(plan: Plan, progress: Progress) -> list[dict[str, object]]:
             (stage / source.name).symlink_to(source.folder, target_is_directory=True)
         (stage / "port").symlink_to(PORT, target_is_directory=True)
         _make_roots(stage, cache.cache_folder(), pins)
-        return _build(plan, stage, progress)
+        return _build(plan, kind(stage, cache.cache_folder()), stage, progress)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _build(plan: Plan, stage: Path, progress: Progress) -> list[dict[str, object]]:
+def _build(plan: Plan, compiler: Compiler, stage: Path, progress: Progress) -> list[dict[str, object]]:
     folder = cache.cache_folder()
-    compiler = Compiler(stage, folder)
     manifest = frozen.read_manifest()
     features = manifest.selected(plan.features)
     defines = ("-DWEFT_TEST_BUILD=1",) if plan.is_test_build else ()

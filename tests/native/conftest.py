@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from tests.native.executables import Runnable, executed_targets, runnable
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LIMIT_S = 120
 
@@ -30,6 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="TARGET",
         help="test only the executable of this target (may be repeated; default: all that can be run here)",
     )
+    parser.addoption(
+        "--test-build", type=Path, metavar="FILE", help="use this test build (with one --target)"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -44,9 +45,9 @@ def executable(target: str) -> Runnable:
 
 
 @pytest.fixture
-def test_build(target: str) -> Runnable:
+def test_build(target: str, request: pytest.FixtureRequest) -> Runnable:
     """The same runtime with the compiler in: it runs the script that is its first argument."""
-    return _found(target, is_test_build=True)
+    return _found(target, is_test_build=True, path=request.config.getoption("--test-build", None))
 
 
 @pytest.fixture
@@ -67,8 +68,8 @@ def run_native(test_build: Runnable, tmp_path: Path) -> RunNative:
     return run
 
 
-def _found(target: str, *, is_test_build: bool) -> Runnable:
+def _found(target: str, *, is_test_build: bool, path: Path | None = None) -> Runnable:
     try:
-        return runnable(target, is_test_build=is_test_build)
+        return runnable(target, path=path, is_test_build=is_test_build)
     except FileNotFoundError as error:
         pytest.fail(str(error), pytrace=False)
