@@ -96,6 +96,24 @@ print(size, total)
     assert output.split() == [str(len(data)).encode(), str(sum(data)).encode()]
 
 
+@pytest.mark.parametrize(
+    ("words", "given"), [(["agent"], b"hi\n"), (["agent", "--jsonl"], b'{"message": "hi"}\n')]
+)
+def test_the_agent_answers_what_is_piped_to_it(executable, tmp_path, words, given):
+    home = executable.inside(tmp_path)
+    done = subprocess.run(
+        [*executable.command, *words],
+        env=executable.environment(HOME=home, USERPROFILE=home),
+        cwd=tmp_path,
+        input=given,
+        capture_output=True,
+        check=False,
+        timeout=LIMIT_S,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"without a model" in done.stdout
+
+
 @pytest.fixture
 def held_streams():
     """A server whose answers begin at once and end when `go_on` is set; `begun` counts them."""
