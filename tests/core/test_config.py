@@ -397,7 +397,9 @@ class TestOverrides:
 
 class TestWorkspace:
     def test_a_workspace_from_home_is_made_absolute(self) -> None:
-        assert load({"agents": {"defaults": {"workspace": "~/elsewhere/a"}}}).workspace == HOME + "/elsewhere/a"
+        assert (
+            load({"agents": {"defaults": {"workspace": "~/elsewhere/a"}}}).workspace == HOME + "/elsewhere/a"
+        )
 
     def test_a_workspace_around_the_config_file_is_a_warning(self) -> None:
         runtime = FakeRuntime()
