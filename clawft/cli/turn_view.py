@@ -34,9 +34,6 @@ class TurnView:
         if event.kind == "text":
             if stream is not None:
                 stream.feed(event.text)
-        elif event.kind == "restart":
-            if stream is not None:
-                stream.restart()
         elif event.kind == "notice":
             self._output.notice(event.text)
         elif self._has_tools:

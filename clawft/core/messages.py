@@ -200,12 +200,12 @@ class OutboundMessage:
 class TurnEvent:
     """Something a person may watch while a turn runs. `kind` is one of `KINDS`.
 
-    text: `text` is a piece of the answer, to be shown as it comes. restart: what was shown so far is void.
+    text: `text` is a piece of the answer, to be shown as it comes.
     tool_call: `name` and `text` (the arguments). tool_result: `name`, `text` (the result), `is_error`.
     notice: `text` is for the person, not part of the answer.
     """
 
-    KINDS = ("text", "restart", "tool_call", "tool_result", "notice")
+    KINDS = ("text", "tool_call", "tool_result", "notice")
     __slots__ = ("is_error", "kind", "name", "text")
 
     def __init__(self, kind: str, text: str, *, name: str = "", is_error: bool = False) -> None:

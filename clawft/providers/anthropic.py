@@ -11,7 +11,7 @@ from clawft.core.errors import ProviderError
 from clawft.core.interfaces import Request, StreamReader, WireFormat
 from clawft.core.messages import Reply, ToolCall, Usage
 from clawft.providers.arguments import LETTERS, arguments_object, arguments_text, call_id_for
-from clawft.providers.bodies import count, decoded
+from clawft.providers.bodies import answered, count, decoded
 from clawft.providers.failures import failure_in, response_error, stream_error
 from clawft.providers.limits import LearnedLimits, merged_headers
 from clawft.providers.sse import SseParser
@@ -91,10 +91,7 @@ class AnthropicMessages(WireFormat):
         )
 
     def parse_response(self, body: bytes) -> Reply:
-        value = decoded(self._provider, body, self._secret)
-        failure = failure_in(value)
-        if failure is not None:
-            raise stream_error(self._provider, failure, self._secret)
+        value = answered(self._provider, body, self._secret)
         blocks = value.get("content")
         if not isinstance(blocks, list):
             raise ProviderError(

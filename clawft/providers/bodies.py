@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clawft.core.compat import json_value
 from clawft.core.errors import ProviderError
-from clawft.providers.failures import redacted
+from clawft.providers.failures import failure_in, redacted, stream_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +31,15 @@ def decoded(provider: str, data: bytes | str, secret: str) -> dict[str, Any]:
         raise ProviderError(
             "invalid_response", provider + ": the reply is JSON but no object", retryable=True
         )
+    return value
+
+
+def answered(provider: str, data: bytes | str, secret: str) -> dict[str, Any]:
+    """As `decoded`, and a ProviderError for a failure that came with the status of a success."""
+    value = decoded(provider, data, secret)
+    failure = failure_in(value)
+    if failure is not None:
+        raise stream_error(provider, failure, secret)
     return value
 
 

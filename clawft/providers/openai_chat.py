@@ -12,8 +12,8 @@ from clawft.core.errors import ProviderError
 from clawft.core.interfaces import Request, StreamReader, WireFormat
 from clawft.core.messages import Reply, ToolCall, Usage
 from clawft.providers.arguments import arguments_object, arguments_text, call_id_for
-from clawft.providers.bodies import count, decoded
-from clawft.providers.failures import failure_in, response_error, stream_error
+from clawft.providers.bodies import answered, count
+from clawft.providers.failures import response_error
 from clawft.providers.limits import LearnedLimits, merged_headers
 from clawft.providers.sse import SseParser
 
@@ -101,10 +101,7 @@ class OpenAiChat(WireFormat):
         )
 
     def parse_response(self, body: bytes) -> Reply:
-        value = decoded(self._provider, body, self._secret)
-        failure = failure_in(value)
-        if failure is not None:
-            raise stream_error(self._provider, failure, self._secret)
+        value = answered(self._provider, body, self._secret)
         gathered = _Gathered(self._provider, self._secret, has_cost=self._has_cost)
         choice = gathered.take(value, "message")
         if choice is None:
@@ -141,10 +138,7 @@ class OpenAiChatReader(StreamReader):
             if text.strip() == "[DONE]":
                 self._is_done = True
                 continue
-            value = decoded(self._provider, text, self._secret)
-            failure = failure_in(value)
-            if failure is not None:
-                raise stream_error(self._provider, failure, self._secret)
+            value = answered(self._provider, text, self._secret)
             before = len(self._gathered.texts)
             self._gathered.take(value, "delta")
             pieces += self._gathered.texts[before:]
