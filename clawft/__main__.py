@@ -28,10 +28,13 @@ def _version() -> str:
     try:
         from clawft._version import VERSION  # noqa: PLC0415 - written by the build, absent in a source tree
     except ImportError:
-        from clawft.core.version import version  # noqa: PLC0415
-        from clawft.host.files import BlockingFiles  # noqa: PLC0415
+        import time  # noqa: PLC0415
 
-        return version(BlockingFiles())
+        from clawft.core.files import BlockingFiles  # noqa: PLC0415
+        from clawft.core.version import version  # noqa: PLC0415
+        from clawft.host import system_calls  # noqa: PLC0415
+
+        return version(BlockingFiles(system_calls, time.sleep))
     return str(VERSION)
 
 

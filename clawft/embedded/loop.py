@@ -456,3 +456,8 @@ def _ms_until(moment_s: float) -> int:
     if left <= 0:
         return 0
     return int(left) + (0 if left == int(left) else 1)
+
+
+def pause_alone(duration_s: float) -> None:
+    """Wait for some time and nothing else, as `wait_alone` does."""
+    wait_alone(now_s() + duration_s)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import _weft
 
 from clawft.core.errors import TransportError
+from clawft.core.files import BlockingFiles
 from clawft.core.interfaces import Clock, Runtime
-from clawft.embedded.files import BlockingFiles
-from clawft.embedded.loop import CancelledError, create_task, gather, now_s, sleep
+from clawft.embedded.loop import CancelledError, create_task, gather, now_s, pause_alone, sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class EmbeddedRuntime(Runtime):
     def __init__(self, environment: dict[str, str], home: str, files: Files | None = None) -> None:
         self.environment = environment
         self.home = home
-        self.files = files if files is not None else BlockingFiles()
+        self.files = files if files is not None else BlockingFiles(_weft, pause_alone)
         self.clock = SystemClock()
 
     async def http(self, request: Request) -> Response:

@@ -75,11 +75,12 @@ class StandardTerminal(Terminal):
     def load_history(self, path: str) -> None:
         if not self._may_edit():
             return
-        from clawft.core.utf8 import text_of  # noqa: PLC0415 - only a conversation
-        from clawft.embedded.files import BlockingFiles  # noqa: PLC0415 - as above
+        from clawft.core.files import BlockingFiles  # noqa: PLC0415 - only a conversation
+        from clawft.core.utf8 import text_of  # noqa: PLC0415 - as above
+        from clawft.embedded.loop import pause_alone  # noqa: PLC0415 - as above
 
         try:
-            kept = BlockingFiles().read(path) or b""
+            kept = BlockingFiles(_weft, pause_alone).read(path) or b""
         except StorageError:
             return  # none that we may read: editing works without
         self._history = [line for line in text_of(kept).split("\n") if line][-HISTORY_LINES:]
@@ -87,7 +88,7 @@ class StandardTerminal(Terminal):
     def save_history(self, path: str) -> None:
         if not self._may_edit():
             return
-        from clawft.embedded.locked_file import unlink_quietly, write_all  # noqa: PLC0415 - only a conversation
+        from clawft.core.locked_file import unlink_quietly, write_all  # noqa: PLC0415 - only a conversation
 
         text = "".join([line + "\n" for line in self._history[-HISTORY_LINES:]])
         temporary = path + "." + _weft.random(4).hex()
@@ -95,12 +96,12 @@ class StandardTerminal(Terminal):
             # Not write_atomic, which waits for the disk: nobody should wait for that before an answer.
             fd = _weft.open(temporary, _weft.O_WRONLY | _weft.O_CREAT | _weft.O_EXCL, 0o600)
             try:
-                write_all(fd, text.encode())
+                write_all(_weft, fd, text.encode())
             finally:
                 _weft.fd_close(fd)
             _weft.rename(temporary, path)
         except OSError as error:
-            unlink_quietly(temporary)
+            unlink_quietly(_weft, temporary)
             self.write_error("the history could not be kept in " + path + ": " + cause_of(error) + "\n")
 
     def set_completions(self, words: tuple[str, ...]) -> None:

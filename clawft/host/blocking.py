@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 
-from clawft.host.files import BlockingFiles
+from clawft.core.files import BlockingFiles
+from clawft.host import system_calls
 from clawft.host.runtime import CPythonRuntime, SystemClock
 
 TYPE_CHECKING = False
@@ -40,7 +41,7 @@ class BlockingRuntime(CPythonRuntime):
     """The world of one turn."""
 
     def __init__(self, environment: dict[str, str], home: str) -> None:
-        super().__init__(environment, home, BlockingFiles(), BlockingClock())
+        super().__init__(environment, home, BlockingFiles(system_calls, time.sleep), BlockingClock())
 
     def network(self) -> Network:
         from clawft.host.network import BlockingNetwork  # noqa: PLC0415 - most commands never connect

@@ -1,7 +1,7 @@
 """Durable appends for the event loop: all that wait are written, then synced together. No file format.
 
-Group commit: while one batch is on its way to the disk the next one gathers, so chats that run at the same time
-share the wait. An append counts only when its file is synced, wherever that is done: on a quick disk in the event
+While one batch is on its way to the disk the next one gathers, so chats that run at the same time share the wait
+(core/group_commit.py). An append counts only when its file is synced, wherever that is done: on a quick disk in the event
 loop itself, since handing it to a thread and back takes longer than the disk; on a slow one (or behind another
 process's lock) in a thread, so that no chat waits for another one's disk.
 """
@@ -14,36 +14,25 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from clawft.core.errors import FileChanged, StorageError
-from clawft.core.storage_errors import FileBusy
-from clawft.host.files import BlockingFiles
-from clawft.host.locked_file import LOCK_WAIT_S, open_locked
+from clawft.core.errors import StorageError
+from clawft.core.files import BlockingFiles
+from clawft.core.group_commit import RETRY_S, Append, commit
+from clawft.host import system_calls
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from clawft.host.locked_file import LockedFile
-
-# As many files are open at once: far below the usual limit of 256 (macOS) to 1024 descriptors.
-FILES_AT_ONCE = 64
-RETRY_S = 0.005
 SYNCS_AT_ONCE = 4
 # What a file may keep the event loop waiting. An SSD needs a fifth of it, an SD card ten times as much.
 QUICK_S = 0.001
 
 
-class _Append:
-    """One append on its way. `outcome` is the new size or the error, None as long as neither is known."""
+class _Append(Append):
+    """An append and the future that waits for it."""
 
-    __slots__ = ("data", "deadline_s", "expected_bytes", "future", "loop", "outcome", "path")
+    __slots__ = ("future", "loop")
 
     def __init__(self, path: str, data: bytes, expected_bytes: int, loop: asyncio.AbstractEventLoop) -> None:
-        self.path = path
-        self.data = data
-        self.expected_bytes = expected_bytes
+        super().__init__(system_calls, path, data, expected_bytes)
         self.loop = loop
         self.future: asyncio.Future[int] = loop.create_future()
-        self.deadline_s = time.monotonic() + LOCK_WAIT_S
-        self.outcome: int | StorageError | None = None
 
 
 class CommittingFiles(BlockingFiles):
@@ -53,6 +42,7 @@ class CommittingFiles(BlockingFiles):
     """
 
     def __init__(self) -> None:
+        super().__init__(system_calls, time.sleep)
         self._queue: queue.SimpleQueue[_Append | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._gathered: list[_Append] = []
@@ -81,9 +71,20 @@ class CommittingFiles(BlockingFiles):
 
     def _commit(self, appends: list[_Append]) -> None:
         started_s = time.monotonic()
-        _commit(appends, self._syncers)
+        commit(system_calls, self._sync_all, appends)
         files = len({append.path for append in appends})
         self._is_quick = time.monotonic() - started_s < QUICK_S * max(files, 1)
+
+    def _sync_all(self, fds: list[int]) -> list[tuple[int, str] | None]:
+        """A disk can sync several files in little more time than one: its journal takes them together."""
+        others = [
+            self._syncers.submit(_synced, fds[first::SYNCS_AT_ONCE]) for first in range(1, min(SYNCS_AT_ONCE, len(fds)))
+        ]
+        found: list[tuple[int, str] | None] = [None] * len(fds)
+        found[::SYNCS_AT_ONCE] = _synced(fds[::SYNCS_AT_ONCE])
+        for first, other in enumerate(others, 1):
+            found[first::SYNCS_AT_ONCE] = other.result()
+        return found
 
     def _hand_over(self, appends: list[_Append]) -> None:
         if appends and (self._thread is None or not self._thread.is_alive()):
@@ -147,68 +148,16 @@ class CommittingFiles(BlockingFiles):
         return False
 
 
-def _commit(appends: list[_Append], syncers: ThreadPoolExecutor) -> None:
-    """Give appends their outcome, in order for each file; those to a file locked elsewhere stay without one."""
-    by_path: dict[str, list[_Append]] = {}
-    for append in appends:
-        by_path.setdefault(append.path, []).append(append)
-    paths = list(by_path)
-    for start in range(0, len(paths), FILES_AT_ONCE):
-        written: list[tuple[LockedFile, list[_Append]]] = []
+def _synced(fds: list[int]) -> list[tuple[int, str] | None]:
+    found: list[tuple[int, str] | None] = []
+    for fd in fds:
         try:
-            for path in paths[start : start + FILES_AT_ONCE]:
-                _write(path, by_path[path], written)
-            if len(written) > 1:
-                # A disk can sync several files in little more time than one: its journal takes them together.
-                parts = [written[first::SYNCS_AT_ONCE] for first in range(1, SYNCS_AT_ONCE)]
-                others = [syncers.submit(_sync_each, part) for part in parts if part]
-                _sync_each(written[::SYNCS_AT_ONCE])
-                for other in others:
-                    other.result()
-            else:
-                _sync_each(written)
-        finally:
-            for locked, _ in written:
-                locked.close()
-
-
-def _write(path: str, appends: list[_Append], written: list[tuple[LockedFile, list[_Append]]]) -> None:
-    locked = None
-    done: list[_Append] = []
-    for append in appends:
-        try:
-            if locked is None:
-                locked = open_locked(path, may_create=append.expected_bytes == 0, wait_s=0)
-                if locked is None:
-                    raise FileChanged(path, 0)
-                written.append((locked, done))
-            locked.expect(append.expected_bytes)
-            locked.append(append.data)
-            done.append(append)
-        except FileBusy as error:
-            if time.monotonic() < append.deadline_s:
-                return  # with all that follow for this file: order is kept
-            append.outcome = error
-        except StorageError as error:
-            append.outcome = error
-
-
-def _sync_each(written: list[tuple[LockedFile, list[_Append]]]) -> None:
-    for locked, done in written:
-        _sync(locked, done)
-
-
-def _sync(locked: LockedFile, done: list[_Append]) -> None:
-    if not done:
-        return
-    try:
-        locked.sync()
-    except StorageError as error:
-        for append in done:
-            append.outcome = StorageError(error.message)
-        return
-    for append in done:
-        append.outcome = append.expected_bytes + len(append.data)
+            system_calls.fd_sync(fd)
+        except OSError as error:
+            found.append((error.errno or 0, error.strerror or ""))
+        else:
+            found.append(None)
+    return found
 
 
 def _resolve(appends: list[_Append]) -> None:

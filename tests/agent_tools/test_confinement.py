@@ -18,7 +18,7 @@ from clawft.agent.arguments import tool_arguments
 from clawft.core.errors import PolicyDenied, ToolError, WeftError
 from clawft.core.fakes import run
 from clawft.core.memory import MemoryStore
-from clawft.host.files import BlockingFiles
+from tests.fakes.host_files import HostFiles
 from clawft.tools.registry import ToolRegistry, built_in_tools
 
 SECRET = "the secret outside"
@@ -98,7 +98,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def tools_of(workspace: Path) -> ToolRegistry:
-    files = BlockingFiles()
+    files = HostFiles()
     return ToolRegistry(built_in_tools(files, str(workspace), MemoryStore(files, str(workspace / "memory"))))
 
 

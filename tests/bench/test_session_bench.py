@@ -15,7 +15,7 @@ from clawft.core.messages import Message
 from clawft.core.session import SessionStore, message_record
 from clawft.core.session_lines import line_of
 from clawft.host.committer import CommittingFiles
-from clawft.host.files import BlockingFiles
+from tests.fakes.host_files import HostFiles
 
 APPENDS = 512
 RECORD = message_record(Message("user", "x" * 100), 1790000000.0)
@@ -45,7 +45,7 @@ async def append_all(files, folder, chats):
 
 
 def blocking(folder, chats):
-    asyncio.run(append_all(BlockingFiles(), folder, chats))
+    asyncio.run(append_all(HostFiles(), folder, chats))
 
 
 def committing(folder, chats):
@@ -66,7 +66,7 @@ def test_512_appends(benchmark, tmp_path, way, chats):
 
 @pytest.mark.parametrize("messages", [10, 1_000, 100_000])
 def test_open_and_read_the_last_50(benchmark, tmp_path, messages):
-    store = SessionStore(BlockingFiles(), FakeClock(), str(tmp_path), [], print)
+    store = SessionStore(HostFiles(), FakeClock(), str(tmp_path), [], print)
     session = run(store.open("cli:work"))
     run(session.append([RECORD] * messages))
     benchmark.group = "open and read the last 50 messages"

@@ -11,16 +11,19 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from clawft.core.errors import StorageError, ToolError
 from clawft.core.fakes import FakeClock, run
 from clawft.core.messages import Message
 from clawft.core.session import SessionStore, message_record
-from clawft.host import locked_file
+from clawft.core.files import BlockingFiles
+from clawft.host import system_calls
 from clawft.host.committer import CommittingFiles
-from clawft.host.files import BlockingFiles
+from tests.fakes.host_files import HostFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
 def store_of(folder, said=None, files=None):
     reports: list[str] = said if said is not None else []
-    return SessionStore(files or BlockingFiles(), FakeClock(), str(folder), [], reports.append)
+    return SessionStore(files or HostFiles(), FakeClock(), str(folder), [], reports.append)
 
 
 def record(text, role="user"):
@@ -57,10 +60,11 @@ def run_on(folder, bytes_to_live):
         if left < len(data):
             os.kill(os.getpid(), signal.SIGKILL)
         left -= len(data)
+        return len(data)
 
-    locked_file.write_all = write_until_killed
+    deadly = SimpleNamespace(**{**vars(system_calls), "fd_write": write_until_killed})
     said: list[str] = []
-    session = run(store_of(folder, said).open("cli:work"))
+    session = run(store_of(folder, said, BlockingFiles(deadly, time.sleep)).open("cli:work"))
     last = session.recent(1)
     number = int(str(last[0]["content"]).split()[0]) + 1 if last else 0
     say("start", number, len(said))
@@ -108,7 +112,7 @@ def fill(folder):
 
 def look(folder):
     """Read a session, then try to change it, and a file of the workspace; say how each went."""
-    files = BlockingFiles()
+    files = HostFiles()
     try:
         session = run(store_of(folder + "/sessions").open("cli:work"))
         say(len(session.recent(9)), "messages")

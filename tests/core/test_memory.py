@@ -12,7 +12,7 @@ from clawft.core import memory as memory_module
 from clawft.core.errors import StorageError
 from clawft.core.fakes import run
 from clawft.core.memory import HISTORY, MEMORY, MEMORY_LIMIT_BYTES, PREVIOUS, MemoryStore
-from clawft.host.files import BlockingFiles
+from tests.fakes.host_files import HostFiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,15 +21,15 @@ APPENDER = """
 import sys
 from clawft.core.fakes import run
 from clawft.core.memory import MemoryStore
-from clawft.host.files import BlockingFiles
-store = MemoryStore(BlockingFiles(), sys.argv[1])
+from tests.fakes.host_files import HostFiles
+store = MemoryStore(HostFiles(), sys.argv[1])
 for index in range(50):
     run(store.append("note " + sys.argv[2] + " " + str(index)))
 """
 
 
 def store_of(folder: Path) -> MemoryStore:
-    return MemoryStore(BlockingFiles(), str(folder))
+    return MemoryStore(HostFiles(), str(folder))
 
 
 def test_notes_of_two_processes_are_all_kept(tmp_path: Path) -> None:

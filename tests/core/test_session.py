@@ -16,7 +16,7 @@ from clawft.core.messages import Message
 from clawft.core.session import SessionStore, message_record
 from clawft.core.session_files import NAME_LIMIT_BYTES, session_file_name, session_key
 from clawft.core.session_lines import FileView, line_of, read_back, read_forward, record_of
-from clawft.host.files import BlockingFiles
+from tests.fakes.host_files import HostFiles
 from tests.core.session_driver import record, store_of
 
 ROOT = Path(__file__).parents[2]
@@ -27,10 +27,11 @@ KEYS = st.text(st.characters(codec=None), min_size=1, max_size=80) | st.text(
 RECORDS = st.dictionaries(st.text(max_size=5), st.text(st.characters(codec=None), max_size=20), max_size=3)
 
 
-class CountingFiles(BlockingFiles):
+class CountingFiles(HostFiles):
     """Real files that count what is read of them."""
 
     def __init__(self):
+        super().__init__()
         self.bytes_read = 0
 
     def read(self, path):
@@ -80,7 +81,7 @@ def test_reading_back_finds_what_reading_forward_finds(tmp_path_factory, sizes, 
     records = [{"n": number, "x": "y" * size} for number, size in enumerate(sizes)]
     data = b"".join(line_of(one) for one in records)
     path.write_bytes(data if ends_whole else data[:-1])
-    view = FileView(BlockingFiles(), str(path), path.stat().st_size)
+    view = FileView(HostFiles(), str(path), path.stat().st_size)
     back, looked_at = read_back(view, 0, view.size_bytes, wanted, lambda *_: None)
     assert [one for _, one in back] == records[-wanted:]
     assert [one for _, _, one in read_forward(view, lambda *_: None)] == records
@@ -121,7 +122,7 @@ def test_a_file_cut_at_any_byte_keeps_every_whole_message(tmp_path):
     for size in range(len(whole)):
         check_cut(FakeRuntime().files, "/cut", whole, size, contents)
         if size % 29 == 0:
-            check_cut(BlockingFiles(), str(tmp_path / str(size)), whole, size, contents)
+            check_cut(HostFiles(), str(tmp_path / str(size)), whole, size, contents)
 
 
 def test_a_file_broken_at_any_byte_never_stops_a_session_and_loses_no_bytes(tmp_path):

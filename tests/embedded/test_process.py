@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from clawft.core.version import version
-from clawft.host.files import BlockingFiles
+from tests.fakes.host_files import HostFiles
 from tests.fakes.model_server import ModelServer
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,7 @@ def weft(home, *words, given=b"", **more):
 
 
 def test_version_and_help_need_no_home(tmp_path):
-    assert weft(tmp_path, "--version") == ("weft " + version(BlockingFiles()) + "\n", "", 0)
+    assert weft(tmp_path, "--version") == ("weft " + version(HostFiles()) + "\n", "", 0)
     output, _, code = weft(tmp_path, "--version", "--verbose")
     assert code == 0
     assert "micropython 1.25.0\n" in output

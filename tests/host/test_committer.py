@@ -9,7 +9,9 @@ import pytest
 
 from clawft.core.errors import FileChanged, StorageError
 from clawft.core.storage_errors import FileBusy
-from clawft.host import committer, locked_file
+from clawft.core import group_commit
+from clawft.core.locked_file import open_locked
+from clawft.host import committer, system_calls
 from clawft.host.committer import CommittingFiles
 
 
@@ -32,11 +34,11 @@ def test_appends_of_many_tasks_keep_their_order_in_each_file(tmp_path):
 
     async def everything():
         files = CommittingFiles()
-        await asyncio.gather(*[write(files, str(name)) for name in range(committer.FILES_AT_ONCE + 20)])
+        await asyncio.gather(*[write(files, str(name)) for name in range(group_commit.FILES_AT_ONCE + 20)])
         await files.close()
 
     asyncio.run(everything())
-    for name in range(committer.FILES_AT_ONCE + 20):
+    for name in range(group_commit.FILES_AT_ONCE + 20):
         assert (tmp_path / str(name)).read_text() == "".join(f"{number}\n" for number in range(50))
 
 
@@ -79,7 +81,7 @@ def test_a_locked_file_delays_its_own_appends_only(tmp_path):
     async def everything():
         files = CommittingFiles()
         path = str(tmp_path / "a")
-        held = locked_file.open_locked(path, may_create=True)
+        held = open_locked(system_calls, path, None, may_create=True)
         assert held is not None
         waiting = [
             asyncio.ensure_future(files.append_durable(path, b"ab", 0)),
@@ -96,14 +98,14 @@ def test_a_locked_file_delays_its_own_appends_only(tmp_path):
 
 
 def test_a_lock_that_is_never_given_back_becomes_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(committer, "LOCK_WAIT_S", 0)
+    monkeypatch.setattr(group_commit, "LOCK_WAIT_MS", 0)
 
     async def everything():
         files = CommittingFiles()
         path = str(tmp_path / "a")
-        held = locked_file.open_locked(path, may_create=True)
+        held = open_locked(system_calls, path, None, may_create=True)
         assert held is not None
-        with pytest.raises(FileBusy):
+        with pytest.raises(FileBusy, match="for 10 s"):
             await files.append_durable(path, b"ab", 0)
         held.close()
         await files.close()

@@ -43,7 +43,7 @@ from clawft.core.interfaces import Request
 from clawft.host.host import CPythonHost
 
 host = CPythonHost()
-heavy = {"asyncio", "h11", "socket", "threading", "ssl", "typing", "clawft.host.files"}
+heavy = {"asyncio", "h11", "socket", "threading", "ssl", "typing", "clawft.core.files"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 
 async def work(runtime):

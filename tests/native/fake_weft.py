@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 O_RDONLY, O_WRONLY, O_RDWR = os.O_RDONLY, os.O_WRONLY, os.O_RDWR
 O_APPEND, O_CREAT, O_EXCL, O_TRUNC = os.O_APPEND, os.O_CREAT, os.O_EXCL, os.O_TRUNC
+HERE = -100
 O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK, O_NOCTTY = os.O_NOFOLLOW, os.O_DIRECTORY, os.O_NONBLOCK, os.O_NOCTTY
 
 
@@ -269,6 +270,7 @@ fd_read = os.read
 fd_pread = os.pread
 fd_write = os.write
 fd_sync = os.fdatasync
+folder_sync = os.fsync
 fd_close = os.close
 truncate = os.ftruncate
 fchmod = os.fchmod

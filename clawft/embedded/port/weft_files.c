@@ -116,6 +116,18 @@ static mp_obj_t weft_fd_sync(mp_obj_t fd) {
 }
 WEFT_1(fd_sync);
 
+static mp_obj_t weft_folder_sync(mp_obj_t fd) {
+    int result;
+#if defined(__APPLE__)
+    CALL(result, weft_sync_fd(number_of(fd)));
+#else
+    // Not fdatasync: ext4 takes a new name for a change of facts alone, unless the folder's size grew by it.
+    CALL(result, fsync(number_of(fd)));
+#endif
+    return mp_const_none;
+}
+WEFT_1(folder_sync);
+
 static mp_obj_t weft_truncate(mp_obj_t fd, mp_obj_t size) {
     int result;
     CALL(result, ftruncate(number_of(fd), (off_t)mp_obj_get_int(size)));

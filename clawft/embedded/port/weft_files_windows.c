@@ -1,5 +1,5 @@
 // Files on Windows by the names of weft_files.c: paths are UTF-8 here and wide there, files may be renamed and removed
-// while they are open, replacing is one durable step. What exists only with folder descriptors is not here at all.
+// while they are open, replacing is one durable step. There are no folder descriptors: what needs them takes HERE, or is missing.
 #if defined(_WIN32)
 #include <errno.h>
 #include <fcntl.h>
@@ -336,6 +336,31 @@ static mp_obj_t weft_listdir(mp_obj_t path) {
     return names;
 }
 WEFT_1(listdir);
+// ---- names in a folder: always HERE
+
+static mp_obj_t weft_openat(size_t count, const mp_obj_t *arguments) {
+    (void)count;
+    return weft_open(arguments[1], arguments[2], arguments[3]);
+}
+WEFT_N(openat, 4, 4);
+
+static mp_obj_t weft_statat(mp_obj_t here, mp_obj_t path, mp_obj_t follow) {
+    (void)here;
+    return weft_stat(path, follow);
+}
+WEFT_3(statat);
+
+static mp_obj_t weft_renameat(size_t count, const mp_obj_t *arguments) {
+    (void)count;
+    return weft_rename(arguments[1], arguments[3]);
+}
+WEFT_N(renameat, 4, 4);
+
+static mp_obj_t weft_unlinkat(mp_obj_t here, mp_obj_t path) {
+    (void)here;
+    return weft_unlink(path);
+}
+WEFT_2(unlinkat);
 #else
 typedef int weft_not_windows; // a translation unit may not be empty
 #endif

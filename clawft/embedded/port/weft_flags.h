@@ -1,4 +1,4 @@
-// The flags of `_weft.open` by their system's numbers; 0 for what a system does not have.
+// The flags of `_weft.open` by their system's numbers; 0 for what a system does not have. HERE is no folder's descriptor.
 #ifndef WEFT_FLAGS_H
 #define WEFT_FLAGS_H
 
@@ -17,6 +17,7 @@
 #define WEFT_O_DIRECTORY 0x2000000
 #define WEFT_O_NONBLOCK 0
 #define WEFT_O_NOCTTY 0
+#define WEFT_HERE -1
 #else
 #define WEFT_O_RDONLY O_RDONLY
 #define WEFT_O_WRONLY O_WRONLY
@@ -29,6 +30,7 @@
 #define WEFT_O_DIRECTORY O_DIRECTORY
 #define WEFT_O_NONBLOCK O_NONBLOCK
 #define WEFT_O_NOCTTY O_NOCTTY
+#define WEFT_HERE AT_FDCWD
 #endif
 
 #endif

@@ -22,9 +22,10 @@
 //             stat(path, follow), fstat(fd) -> facts    mkdir(path, mode)    rmdir(path)    unlink(path)
 //             rename(path, target): replaces, durably on Windows    link(path, target): EEXIST if that is there
 //             listdir(path or fd) -> list of (name, kind), unsorted    realpath(path) -> str    home() -> str
-//             not on Windows: openat(fd, name, flags, mode) -> fd    statat(fd, name, follow) -> facts
-//             mkdirat(fd, name, mode)    renameat(fd, name, fd, name)    unlinkat(fd, name)    fchmod(fd, mode)
-//             readlinkat(fd, name) -> str (bytes where not UTF-8)    is_writable(fd, name) -> bool
+//             openat(fd, name, flags, mode) -> fd    statat(fd, name, follow) -> facts    unlinkat(fd, name)
+//             renameat(fd, name, fd, name): names are relative to a folder, or paths where that is HERE: always on Windows
+//             not on Windows: mkdirat(fd, name, mode)    folder_sync(fd): the names in it are on the disk
+//             fchmod(fd, mode)    readlinkat(fd, name) -> str (bytes where not UTF-8)    is_writable(fd, name) -> bool
 //
 //   children  spawn(argv, cwd or None, ("NAME=value", ...) or None, flags, ((limit, int), ...))
 //             -> (process, input or -1, output, errors or -1), all handles; OSError says if the folder, the limits or the
@@ -209,13 +210,14 @@ static WEFT_1(random_bytes);
 #define ONLY_WITH_FOLDER_DESCRIPTORS(X, V)
 #else
 #define ONLY_WITH_FOLDER_DESCRIPTORS(X, V) \
-    V(openat) X(statat) X(fchmod) X(is_writable) X(mkdirat) V(renameat) X(unlinkat) X(readlinkat)
+    X(folder_sync) X(fchmod) X(is_writable) X(mkdirat) X(readlinkat)
 #endif
 #define FUNCTIONS(X, V) \
     X(write_fd) X(is_terminal) X(width) X(raw_mode) \
     V(wait) X(close) X(read) X(write) X(want_read) X(want_write) X(standard_input) X(signals) \
     X(open) X(fd_close) X(fd_read) X(fd_pread) X(fd_write) X(fd_sync) X(sync_all) X(truncate) X(lock) X(stat) X(fstat) \
     X(mkdir) X(rename) X(link) X(unlink) X(rmdir) X(realpath) X(home) X(listdir) \
+    V(openat) X(statat) V(renameat) X(unlinkat) \
     V(spawn) X(exit_status) X(kill) \
     ONLY_WITH_FOLDER_DESCRIPTORS(X, V)
 
@@ -241,7 +243,7 @@ static const mp_rom_map_elem_t weft_globals_table[] = {
     FUNCTIONS(ENTRY_OF, ENTRY_OF)
     FLAG(O_RDONLY) FLAG(O_WRONLY) FLAG(O_RDWR) FLAG(O_APPEND) FLAG(O_CREAT) FLAG(O_EXCL) FLAG(O_TRUNC)
     FLAG(SPAWN_INPUT) FLAG(SPAWN_JOINED)
-    FLAG(O_NOFOLLOW) FLAG(O_DIRECTORY) FLAG(O_NONBLOCK) FLAG(O_NOCTTY)
+    FLAG(O_NOFOLLOW) FLAG(O_DIRECTORY) FLAG(O_NONBLOCK) FLAG(O_NOCTTY) FLAG(HERE)
 #if !defined(WEFT_WITHOUT_NETWORK)
     WEFT_NETWORK_ENTRIES
 #endif

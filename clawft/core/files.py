@@ -1,61 +1,46 @@
-"""Files in our executables: what `core.interfaces.Files` promises, over `_weft`. Knows no file format."""
+"""Files by plain system calls: what `core.interfaces.Files` promises, on every runtime. Knows no file format."""
 
 from __future__ import annotations
 
-import _weft
-
 from clawft.core.errors import FileChanged, StorageError
 from clawft.core.interfaces import Files
-from clawft.core.storage_errors import is_one_of, storage_error
-from clawft.embedded.locked_file import (
+from clawft.core.locked_file import (
     ABSENT,
-    IS_WINDOWS,
     KIND,
     SIZE,
     fact,
     folder_of,
     is_temporary,
-    joined,
+    is_windows,
+    new_file_flags,
     open_locked,
     read_all,
-    remove_stale,
+    split,
     sync_folder,
-    temporary_name,
-    unlink_quietly,
-    write_all,
 )
+from clawft.core.storage_errors import is_one_of, storage_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.interfaces import FileStat, Folder
-
-NEW = _weft.O_WRONLY | _weft.O_CREAT | _weft.O_EXCL | _weft.O_NOFOLLOW
-
-
-def _place_new(temporary: str, path: str) -> None:
-    """Give a finished file its name, unless that is taken (EEXIST)."""
-    try:
-        _weft.link(temporary, path)
-    except OSError as error:
-        if not is_one_of(error, ("EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS")):
-            raise
-        # No hard links here (FAT, Windows): take the name first. A crash just now leaves an empty file.
-        _weft.fd_close(_weft.open(path, NEW, 0o600))
-        _weft.rename(temporary, path)
-    else:
-        _weft.unlink(temporary)
+    from clawft.core.locked_file import LockedFile
+    from clawft.core.system_calls import Pause, SystemCalls
 
 
 class BlockingFiles(Files):
-    """Files by plain system calls. `append_durable` waits for the disk where it is called."""
+    """Files over a runtime's system calls. `append_durable` waits for the disk where it is called."""
+
+    def __init__(self, calls: SystemCalls, pause: Pause) -> None:
+        self.calls = calls
+        self._pause = pause
 
     def read(self, path: str) -> bytes | None:
         try:
-            fd = _weft.open(path, _weft.O_RDONLY, 0)
+            fd = self.calls.open(path, self.calls.O_RDONLY, 0)
             try:
-                return read_all(fd, 1 << 62)
+                return read_all(self.calls, fd)
             finally:
-                _weft.fd_close(fd)
+                self.calls.fd_close(fd)
         except OSError as error:
             if is_one_of(error, ABSENT):
                 return None
@@ -63,25 +48,25 @@ class BlockingFiles(Files):
 
     def read_range(self, path: str, offset_bytes: int, size_bytes: int) -> bytes:
         try:
-            fd = _weft.open(path, _weft.O_RDONLY, 0)
+            fd = self.calls.open(path, self.calls.O_RDONLY, 0)
             try:
                 # Asked also for nothing: only reading says that a folder is no file.
-                part = _weft.fd_pread(fd, size_bytes, offset_bytes)
+                part = self.calls.fd_pread(fd, size_bytes, offset_bytes)
                 parts = []
                 while part:
                     parts.append(part)
                     offset_bytes += len(part)
                     size_bytes -= len(part)
-                    part = _weft.fd_pread(fd, size_bytes, offset_bytes) if size_bytes else b""
+                    part = self.calls.fd_pread(fd, size_bytes, offset_bytes) if size_bytes else b""
                 return parts[0] if len(parts) == 1 else b"".join(parts)
             finally:
-                _weft.fd_close(fd)
+                self.calls.fd_close(fd)
         except OSError as error:
             raise storage_error(path, "read it", error)
 
     def stat(self, path: str) -> FileStat | None:
         try:
-            return fact(_weft.stat(path, True))
+            return fact(self.calls.stat(path, True))
         except OSError as error:
             if is_one_of(error, ABSENT):
                 return None
@@ -89,7 +74,7 @@ class BlockingFiles(Files):
 
     def list(self, path: str) -> list[str]:
         try:
-            names = _weft.listdir(path)
+            names = self.calls.listdir(path)
         except OSError as error:
             if is_one_of(error, ("ENOENT",)):
                 return []
@@ -97,21 +82,11 @@ class BlockingFiles(Files):
         return sorted([name for name, _ in names if not is_temporary(name)])
 
     def make_folder(self, path: str) -> None:
-        missing = []
-        current = path[:-1] if path.endswith("/") and len(path) > 1 else path
-        while not _is_folder(current):
-            missing.append(current)
-            parent = folder_of(current)
-            if parent == current:
-                break
-            current = parent
-        for folder in reversed(missing):
+        for folder in missing_folders(self.calls, path):
             try:
-                _weft.mkdir(folder, 0o700)
-                sync_folder(folder_of(folder))
+                make_durable_folder(self.calls, folder, 0o700)
             except OSError as error:
-                if not (is_one_of(error, ("EEXIST",)) and _is_folder(folder)):
-                    raise storage_error(folder, "make this folder", error)
+                raise storage_error(folder, "make this folder", error)
 
     def write_atomic(
         self, path: str, data: bytes, *, is_new: bool = False, expected_bytes: int | None = None
@@ -119,9 +94,7 @@ class BlockingFiles(Files):
         if expected_bytes is None:
             self._write_atomic(path, data, is_new=is_new)
             return
-        locked = open_locked(path)
-        if locked is None:
-            raise FileChanged(path, 0)
+        locked = self._locked(path)
         try:
             locked.expect(expected_bytes)
             self._write_atomic(path, data, is_new=False)
@@ -129,35 +102,28 @@ class BlockingFiles(Files):
             locked.close()
 
     def _write_atomic(self, path: str, data: bytes, *, is_new: bool) -> None:
-        folder = folder_of(path)
-        temporary = joined(folder, temporary_name())
-        is_placed = False
         try:
-            fd = _weft.open(temporary, NEW, 0o600)
-            try:
-                write_all(fd, data)
-                _weft.fd_sync(fd)
-            finally:
-                _weft.fd_close(fd)
+            from clawft.core.replace import replace, write_new  # noqa: PLC0415 - most turns only append
+
+            folder, name = split(self.calls, path)
             if is_new:
-                _place_new(temporary, path)
+                write_new(self.calls, folder, name, data)
             else:
-                _weft.rename(temporary, path)
-            is_placed = True
-            sync_folder(folder)
-            remove_stale(folder)
+                replace(self.calls, folder, name, data, 0o600)
         except OSError as error:
             if is_new and is_one_of(error, ("EEXIST",)):
-                raise FileChanged(path, _weft.stat(path, False)[SIZE])
+                raise FileChanged(path, self.calls.stat(path, False)[SIZE])
             raise storage_error(path, "write it", error)
-        finally:
-            if not is_placed:
-                unlink_quietly(temporary)
 
-    async def append_durable(self, path: str, data: bytes, expected_bytes: int) -> int:
-        locked = open_locked(path, may_create=expected_bytes == 0)
+    def _locked(self, path: str, *, may_create: bool = False) -> LockedFile:
+        """The file under its lock; FileChanged, as it is 0 bytes long, if there is none and it may not be made."""
+        locked = open_locked(self.calls, path, self._pause, may_create=may_create)
         if locked is None:
             raise FileChanged(path, 0)
+        return locked
+
+    async def append_durable(self, path: str, data: bytes, expected_bytes: int) -> int:
+        locked = self._locked(path, may_create=expected_bytes == 0)
         try:
             locked.expect(expected_bytes)
             locked.append(data)
@@ -167,33 +133,31 @@ class BlockingFiles(Files):
             locked.close()
 
     def cut(self, path: str, size_bytes: int, expected_bytes: int) -> None:
-        locked = open_locked(path)
-        if locked is None:
-            raise FileChanged(path, 0)
+        locked = self._locked(path)
         try:
             locked.expect(expected_bytes)
-            _weft.truncate(locked.fd, size_bytes)
-            _weft.fd_sync(locked.fd)
+            self.calls.truncate(locked.fd, size_bytes)
+            self.calls.fd_sync(locked.fd)
         except OSError as error:
             raise storage_error(path, "shorten it", error)
         finally:
             locked.close()
 
     def rename(self, path: str, target: str) -> None:
-        locked = open_locked(path)
+        locked = open_locked(self.calls, path, self._pause)
         if locked is None:
             raise StorageError(path + ": cannot rename it: there is no such file")
         try:
             # Taking the name first makes two renames to one name collide instead of one losing its file.
-            _weft.fd_close(_weft.open(target, NEW, 0o600))
-            if IS_WINDOWS:
+            self.calls.fd_close(self.calls.open(target, new_file_flags(self.calls), 0o600))
+            if is_windows(self.calls):
                 locked.close()
                 locked = None
-            _weft.rename(path, target)
-            sync_folder(folder_of(target))
+            self.calls.rename(path, target)
+            sync_folder(self.calls, folder_of(self.calls, target))
         except OSError as error:
             if is_one_of(error, ("EEXIST",)):
-                raise FileChanged(target, _weft.stat(target, False)[SIZE])
+                raise FileChanged(target, self.calls.stat(target, False)[SIZE])
             raise storage_error(path, "rename it", error)
         finally:
             if locked is not None:
@@ -201,8 +165,8 @@ class BlockingFiles(Files):
 
     def remove(self, path: str) -> bool:
         try:
-            _weft.unlink(path)
-            sync_folder(folder_of(path))
+            self.calls.unlink(path)
+            sync_folder(self.calls, folder_of(self.calls, path))
         except OSError as error:
             if is_one_of(error, ABSENT):
                 return False
@@ -210,14 +174,38 @@ class BlockingFiles(Files):
         return True
 
     def folder(self, path: str) -> Folder:
-        from clawft.embedded.folder import open_folder  # noqa: PLC0415 - only runs that use file tools need it
+        from clawft.core.folder import open_folder  # noqa: PLC0415 - only runs that use file tools need it
 
         self.make_folder(path)
-        return open_folder(path)
+        return open_folder(self.calls, path)
 
 
-def _is_folder(path: str) -> bool:
+def missing_folders(calls: SystemCalls, path: str) -> list[str]:
+    """What is not there of a folder and those it is in, outermost first."""
+    missing: list[str] = []
+    current = path[:-1] if path.endswith("/") and len(path) > 1 else path
+    while not _is_folder(calls, current):
+        missing.insert(0, current)
+        parent = folder_of(calls, current)
+        if parent == current:
+            break
+        current = parent
+    return missing
+
+
+def make_durable_folder(calls: SystemCalls, path: str, mode: int) -> None:
+    """Make one folder, unless somebody else did just now."""
     try:
-        return bool(_weft.stat(path, True)[KIND] == "folder")
+        calls.mkdir(path, mode)
+    except OSError as error:
+        if not (is_one_of(error, ("EEXIST",)) and _is_folder(calls, path)):
+            raise
+    else:
+        sync_folder(calls, folder_of(calls, path))
+
+
+def _is_folder(calls: SystemCalls, path: str) -> bool:
+    try:
+        return calls.stat(path, True)[KIND] == "folder"
     except OSError:
         return False

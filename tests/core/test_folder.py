@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from clawft.core.errors import ToolError
-from clawft.host.files import BlockingFiles
-from clawft.host.folder import ConfinedFolder
-from clawft.host.folder_by_path import CheckedFolder
-from clawft.host.locked_file import temporary_name
+from clawft.core.folder import ConfinedFolder
+from clawft.core.folder_by_path import CheckedFolder
+from clawft.core.replace import temporary_name
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 1000
@@ -40,8 +39,13 @@ def place(tmp_path):
 
 
 @pytest.fixture
-def folder(kind, place):
-    return kind(str(place / "in"))
+def folder(kind, calls, place):
+    return kind(calls, str(place / "in"))
+
+
+@pytest.fixture
+def confined(calls, place):
+    return ConfinedFolder(calls, str(place / "in"))
 
 
 def refusal(path):
@@ -130,13 +134,12 @@ def test_a_link_to_a_folder_outside_is_refused_for_everything(folder, place):
     assert (place / "out" / "secret").read_bytes() == SECRET
 
 
-def test_a_link_out_and_back_in_is_refused_without_a_word_about_what_is_out_there(place):
+def test_a_link_out_and_back_in_is_refused_without_a_word_about_what_is_out_there(confined, place):
     (place / "in" / "back").symlink_to("../in/a.txt")
     (place / "in" / "gone").symlink_to("../none/a.txt")
-    folder = ConfinedFolder(str(place / "in"))
     for name in ("back", "gone"):
         with refusal(name):
-            folder.read(name, LIMIT)
+            confined.read(name, LIMIT)
 
 
 def make_socket(path):
@@ -214,9 +217,9 @@ def test_a_write_never_replaces_a_folder_or_enters_a_file(folder, place, path):
     assert sorted(one.name for one in (place / "in").iterdir()) == ["a.txt", "sub"]
 
 
-def test_a_list_is_sorted_follows_no_link_and_leaves_unfinished_writes_out(folder, place):
+def test_a_list_is_sorted_follows_no_link_and_leaves_unfinished_writes_out(folder, calls, place):
     (place / "in" / "link").symlink_to(place / "out")
-    (place / "in" / temporary_name()).write_bytes(b"half")
+    (place / "in" / temporary_name(calls)).write_bytes(b"half")
     found = [(name, fact.kind, fact.size_bytes) for name, fact in folder.list("")]
     assert [one[:2] for one in found] == [("a.txt", "file"), ("link", "other"), ("sub", "folder")]
     assert found[0][2] == 5
@@ -241,9 +244,9 @@ def test_a_folder_that_was_moved_is_found_at_its_path(folder, place):
     assert folder.read("a.txt", LIMIT) == b"again"
 
 
-def test_the_folder_itself_may_be_a_link_that_its_owner_made(kind, place):
+def test_the_folder_itself_may_be_a_link_that_its_owner_made(kind, calls, place):
     (place / "link").symlink_to("in")
-    assert kind(str(place / "link")).read("a.txt", LIMIT) == b"hello"
+    assert kind(calls, str(place / "link")).read("a.txt", LIMIT) == b"hello"
 
 
 def test_names_too_long_for_the_disk_say_so(folder):
@@ -251,22 +254,21 @@ def test_names_too_long_for_the_disk_say_so(folder):
         folder.write("x" * 300, b"")
 
 
-def test_no_descriptor_stays_open(place):
-    folder = ConfinedFolder(str(place / "in"))
+def test_no_descriptor_stays_open(confined, place):
     (place / "in" / "link").symlink_to("../out/secret")
     before = len(os.listdir("/dev/fd"))  # noqa: PTH208 - counting is enough
     for path in ("a.txt", "sub/b.txt", "link", "none", "sub", "../x"):
-        for use in (lambda at: folder.read(at, LIMIT), folder.stat, folder.list):
+        for use in (lambda at: confined.read(at, LIMIT), confined.stat, confined.list):
             try:
                 use(path)
             except ToolError:
                 continue
-    folder.write("sub/new/c", b"")
+    confined.write("sub/new/c", b"")
     assert len(os.listdir("/dev/fd")) == before  # noqa: PTH208 - as above
 
 
-def test_the_runtime_hands_out_the_confined_kind_and_makes_the_folder(tmp_path):
-    folder = BlockingFiles().folder(str(tmp_path / "new"))
+def test_the_runtime_hands_out_the_confined_kind_and_makes_the_folder(files, tmp_path):
+    folder = files.folder(str(tmp_path / "new"))
     assert isinstance(folder, ConfinedFolder)
     folder.write("a", b"b")
     assert folder.read("a", LIMIT) == b"b"
@@ -288,7 +290,7 @@ while not select.select([0], [], [], 0)[0]:
 """
 
 
-def test_a_name_exchanged_while_it_is_used_never_leads_outside(place):
+def test_a_name_exchanged_while_it_is_used_never_leads_outside(confined, place):
     inside = place / "in"
     (inside / "dir").mkdir()
     (inside / "dir" / "secret").write_bytes(b"fine")
@@ -302,14 +304,13 @@ def test_a_name_exchanged_while_it_is_used_never_leads_outside(place):
     assert flipper.stdin is not None
     assert flipper.stdout is not None
     flipper.stdout.readline()
-    folder = ConfinedFolder(str(inside))
     outcomes = {"read": 0, "refused": 0}
     for number in range(4000):
         path = ("file", "dir/secret")[number % 2]
         try:
             if number % 40 < 2:
-                folder.write(path, b"fine")
-            assert folder.read(path, LIMIT) == b"fine"
+                confined.write(path, b"fine")
+            assert confined.read(path, LIMIT) == b"fine"
             outcomes["read"] += 1
         except ToolError as refused:
             assert "no such file" in str(refused)  # noqa: PT017 - refusing is one of two right answers

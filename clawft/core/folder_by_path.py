@@ -6,30 +6,25 @@ refuses whatever the opened file is not.
 
 from __future__ import annotations
 
-import _weft
-
-from clawft.core.interfaces import Folder
-from clawft.core.storage_errors import is_one_of
-from clawft.embedded.files import BlockingFiles
-from clawft.embedded.folder import READ_FLAGS, components, no_such_file, read_regular, tool_error
-from clawft.embedded.locked_file import (
-    DEVICE,
-    INODE,
-    KIND,
-    fact,
-    folder_of,
-    is_temporary,
-    joined,
-    temporary_name,
-    unlink_quietly,
-    write_all,
+from clawft.core.files import make_durable_folder, missing_folders
+from clawft.core.folder import (
+    components,
+    expect_file,
+    no_such_file,
+    read_flags,
+    read_only,
+    read_regular,
+    tool_error,
 )
+from clawft.core.interfaces import Folder
+from clawft.core.locked_file import KIND, MODE, fact, is_same, is_temporary, is_windows, joined, split
+from clawft.core.replace import replace
+from clawft.core.storage_errors import is_one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from clawft.core.interfaces import FileStat
+    from clawft.core.system_calls import Facts, SystemCalls
 
 # In a name these start a drive, a stream of a file, or a device path.
 REFUSED_CHARACTERS = "\\:"
@@ -40,41 +35,40 @@ DEVICES = ("con", "prn", "aux", "nul", "conin$", "conout$")
 class CheckedFolder(Folder):
     """A folder on a system where paths can only be opened whole."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, calls: SystemCalls, root: str) -> None:
+        self._calls = calls
         self.root = root
 
     def read(self, path: str, limit_bytes: int) -> bytes:
         try:
             real = self._real(path)
-            before = _weft.stat(real, False)
-            if before[KIND] != "file":
-                raise no_such_file(path)
-            fd = _weft.open(real, READ_FLAGS, 0)
+            before = expect_file(self._calls.stat(real, False), path)
+            fd = self._calls.open(real, read_flags(self._calls), 0)
             try:
-                opened = _weft.fstat(fd)
-                if self._real(path) != real or (before[DEVICE], before[INODE]) != (
-                    opened[DEVICE],
-                    opened[INODE],
-                ):
+                if self._real(path) != real or not is_same(before, self._calls.fstat(fd)):
                     raise no_such_file(path)
-                return read_regular(fd, path, limit_bytes)
+                return read_regular(self._calls, fd, path, limit_bytes)
             finally:
-                _weft.fd_close(fd)
+                self._calls.fd_close(fd)
         except OSError as error:
             raise tool_error(path, "read", error)
 
     def write(self, path: str, data: bytes) -> None:
         try:
+            parts = components(path)
             real = self._real(path)
-            before = _stat_or_none(real)
-            if before is not None and before[KIND] != "file":
+            before = self._stat_or_none(real)
+            if before is not None and not expect_file(before, path)[MODE] & 0o222:
+                raise read_only(path)
+            if not parts:
                 raise no_such_file(path)
-            if before is None and not components(path):
-                raise no_such_file(path)
-            BlockingFiles().make_folder(folder_of(real))
+            folder, name = split(self._calls, real)
+            for missing in missing_folders(self._calls, folder):
+                make_durable_folder(self._calls, missing, 0o777)
             if self._real(path) != real:
                 raise no_such_file(path)
-            _replace_at(real, data)
+            exact_mode = None if before is None or is_windows(self._calls) else before[MODE] & 0o777
+            replace(self._calls, folder, name, data, 0o666, exact_mode)
         except OSError as error:
             raise tool_error(path, "written", error)
 
@@ -82,8 +76,8 @@ class CheckedFolder(Folder):
         try:
             real = self._real(path)
             found = []
-            for name in sorted([name for name, _ in _weft.listdir(real)]):
-                known = None if is_temporary(name) else _stat_or_none(joined(real, name))
+            for name in sorted([name for name, _ in self._calls.listdir(real)]):
+                known = None if is_temporary(name) else self._stat_or_none(joined(real, name))
                 if known is not None:
                     found.append((name, fact(known)))
         except OSError as error:
@@ -92,7 +86,7 @@ class CheckedFolder(Folder):
 
     def stat(self, path: str) -> FileStat:
         try:
-            found = _weft.stat(self._real(path), False)
+            found = self._calls.stat(self._real(path), False)
         except OSError as error:
             raise tool_error(path, "looked up", error)
         if found[KIND] not in {"file", "folder"}:
@@ -107,44 +101,28 @@ class CheckedFolder(Folder):
             is_port = len(stem) == 4 and stem[:3] in {"com", "lpt"} and not stem[3].isalpha()  # noqa: PLR2004 - COM1
             if is_port or stem in DEVICES or any(character in part for character in REFUSED_CHARACTERS):
                 raise no_such_file(path)
-        root: str = _weft.realpath(self.root).replace("\\", "/")
+        root = self._calls.realpath(self.root).replace("\\", "/")
         real = root
         for index, part in enumerate(parts):
             try:
-                real = _weft.realpath(joined(real, part)).replace("\\", "/")
+                real = self._calls.realpath(joined(real, part)).replace("\\", "/")
             except OSError as error:
                 if not is_one_of(error, ("ENOENT",)):
                     raise
                 real = "/".join([real] + parts[index:])
                 break
-        start = root if root.endswith("/") else root + "/"
-        if real != root and not real.startswith(start):
-            raise no_such_file(path)
+            self._expect_inside(root, real, path)
+        self._expect_inside(root, real, path)
         return real
 
+    def _expect_inside(self, root: str, real: str, path: str) -> None:
+        if real != root and not real.startswith(root if root.endswith("/") else root + "/"):
+            raise no_such_file(path)
 
-def _stat_or_none(path: str) -> tuple[Any, ...] | None:
-    try:
-        found: tuple[Any, ...] = _weft.stat(path, False)
-    except OSError as error:
-        if is_one_of(error, ("ENOENT",)):
-            return None
-        raise
-    return found
-
-
-def _replace_at(real: str, data: bytes) -> None:
-    temporary = joined(folder_of(real), temporary_name())
-    fd = _weft.open(temporary, _weft.O_WRONLY | _weft.O_CREAT | _weft.O_EXCL, 0o666)
-    is_placed = False
-    try:
+    def _stat_or_none(self, path: str) -> Facts | None:
         try:
-            write_all(fd, data)
-            _weft.fd_sync(fd)
-        finally:
-            _weft.fd_close(fd)
-        _weft.rename(temporary, real)
-        is_placed = True
-    finally:
-        if not is_placed:
-            unlink_quietly(temporary)
+            return self._calls.stat(path, False)
+        except OSError as error:
+            if is_one_of(error, ("ENOENT",)):
+                return None
+            raise
