@@ -8,17 +8,17 @@ Which files may be used at all is said by `expect_file`, and nowhere else.
 from __future__ import annotations
 
 from clawft.core.errors import ToolError
-from clawft.core.interfaces import Folder
+from clawft.core.interfaces import FileStat, Folder
 from clawft.core.locked_file import KIND, MODE, SIZE, fact, is_temporary, is_windows, sync_folder
 from clawft.core.replace import replace
 from clawft.core.storage_errors import cause_and_advice, is_one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clawft.core.interfaces import FileStat
     from clawft.core.system_calls import Facts, SystemCalls
 
 MAX_LINKS = 40
+NOT_UTF8 = "\ufffd"
 # What the system answers when a name is not what it was, or was never there.
 ABSENT = ("ENOENT", "ENOTDIR", "EEXIST", "ELOOP", "EISDIR", "ENXIO", "EINVAL")
 
@@ -256,12 +256,15 @@ class ConfinedFolder(Folder):
 
 def _facts_in(calls: SystemCalls, fd: int) -> list[tuple[str, FileStat]]:
     found = []
-    for name in sorted([name for name, _ in calls.listdir(fd)]):
+    for name, kind in sorted(calls.listdir(fd)):
         if is_temporary(name):
             continue
         try:
             found.append((name, fact(calls.statat(fd, name, False))))
         except OSError as error:
-            if not is_one_of(error, ("ENOENT",)):  # removed since it was listed
+            if not is_one_of(error, ("ENOENT",)):
                 raise
+            # Removed since it was listed, or not UTF-8 and out of reach: that is still seen.
+            if NOT_UTF8 in name:
+                found.append((name, FileStat(kind if kind in {"file", "folder"} else "other", 0, 0.0)))
     return found

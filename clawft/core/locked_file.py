@@ -13,6 +13,8 @@ from clawft.core.storage_errors import file_busy, is_one_of, storage_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from clawft.core.system_calls import Facts, Pause, SystemCalls
 
 LOCK_WAIT_MS = 10_000
@@ -21,7 +23,12 @@ TEMPORARY_SUFFIX = ".tmp"
 ABSENT = ("ENOENT", "ENOTDIR")
 READ_BYTES = 65536
 # Where facts have what.
-KIND, SIZE, MODIFIED, DEVICE, INODE, MODE = 0, 1, 2, 3, 4, 6
+KIND: Final = 0
+SIZE: Final = 1
+MODIFIED: Final = 2
+DEVICE: Final = 3
+INODE: Final = 4
+MODE: Final = 6
 
 
 def is_windows(calls: SystemCalls) -> bool:

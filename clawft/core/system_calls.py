@@ -1,20 +1,18 @@
 """What files stand on: the system calls of a runtime, by the names of our C module `_weft`. Types only, never loaded.
 
 `_weft` itself is one such set of calls (`embedded/port/weft_module.c`), `host/system_calls.py` is the other. Whatever
-fails is an OSError with its errno. Paths and names are str; on Windows "/" and "\\" both separate.
+fails is an OSError with its errno. On Windows slashes and backslashes separate the names in a path.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-# Kind ("file", "folder", "link", "other"), size, time of change in Unix seconds, device, inode, links, mode without type.
+# Kind (file, folder, link or other), size, time of change in Unix seconds, device, inode, links, mode without type.
 Facts = tuple[str, int, float, int, int, int, int]
 # How a runtime lets a moment pass, in seconds: KeyboardInterrupt on Ctrl-C.
-Pause = Callable[[float], object] if TYPE_CHECKING else object
+Pause = Callable[[float], object]
 
 
 class SystemCalls(Protocol):

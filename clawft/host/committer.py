@@ -1,9 +1,8 @@
 """Durable appends for the event loop: all that wait are written, then synced together. No file format.
 
-While one batch is on its way to the disk the next one gathers, so chats that run at the same time share the wait
-(core/group_commit.py). An append counts only when its file is synced, wherever that is done: on a quick disk in the event
-loop itself, since handing it to a thread and back takes longer than the disk; on a slow one (or behind another
-process's lock) in a thread, so that no chat waits for another one's disk.
+While one batch is on its way to the disk the next one gathers, so chats that run at the same time share the wait.
+That is on a quick disk in the event loop itself, since handing it to a thread and back takes longer than the disk; on
+a slow one (or behind another process's lock) in a thread, so that no chat waits for another one's disk.
 """
 
 from __future__ import annotations
@@ -78,7 +77,8 @@ class CommittingFiles(BlockingFiles):
     def _sync_all(self, fds: list[int]) -> list[tuple[int, str] | None]:
         """A disk can sync several files in little more time than one: its journal takes them together."""
         others = [
-            self._syncers.submit(_synced, fds[first::SYNCS_AT_ONCE]) for first in range(1, min(SYNCS_AT_ONCE, len(fds)))
+            self._syncers.submit(_synced, fds[first::SYNCS_AT_ONCE])
+            for first in range(1, min(SYNCS_AT_ONCE, len(fds)))
         ]
         found: list[tuple[int, str] | None] = [None] * len(fds)
         found[::SYNCS_AT_ONCE] = _synced(fds[::SYNCS_AT_ONCE])

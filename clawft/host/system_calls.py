@@ -11,7 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.system_calls import Facts
 
-IS_WINDOWS = sys.platform == "win32"
 # What a system lacks is 0 there: no check in core depends on these alone.
 O_RDONLY, O_WRONLY, O_RDWR = os.O_RDONLY, os.O_WRONLY, os.O_RDWR
 O_APPEND, O_CREAT, O_EXCL = os.O_APPEND, os.O_CREAT, os.O_EXCL
@@ -36,7 +35,7 @@ unlink = os.unlink
 
 
 def system() -> str:
-    if IS_WINDOWS:
+    if sys.platform == "win32":
         return "windows"
     return "macos" if sys.platform == "darwin" else "linux"
 
@@ -107,7 +106,7 @@ def _is_text(name: str) -> bool:
 # ---- what the systems have under names of their own
 
 
-if IS_WINDOWS:
+if sys.platform == "win32":
     import msvcrt
 
     HERE = -1
@@ -165,8 +164,7 @@ if IS_WINDOWS:
 else:
     import fcntl
 
-    is_macos = sys.platform == "darwin"
-    HERE = -2 if is_macos else -100  # AT_FDCWD
+    HERE = -2 if sys.platform == "darwin" else -100  # AT_FDCWD
     rename = os.replace
     fd_pread = os.pread
     fd_close = os.close
@@ -201,14 +199,18 @@ else:
             return False
         return True
 
-    def _sync_to_the_disk(fd: int) -> None:
-        """On macOS fsync stops at the drive's cache; some file systems know no better."""
-        try:
-            fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
-        except OSError as error:
-            if error.errno not in {errno.ENOTSUP, errno.EINVAL, errno.ENOTTY}:
-                raise
-            os.fsync(fd)
+    if sys.platform == "darwin":
 
-    fd_sync = _sync_to_the_disk if is_macos else os.fdatasync
-    folder_sync = _sync_to_the_disk if is_macos else os.fsync
+        def fd_sync(fd: int) -> None:
+            """There, fsync stops at the drive's cache; some file systems know no better."""
+            try:
+                fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+            except OSError as error:
+                if error.errno not in {errno.ENOTSUP, errno.EINVAL, errno.ENOTTY}:
+                    raise
+                os.fsync(fd)
+
+        folder_sync = fd_sync
+    else:
+        fd_sync = os.fdatasync
+        folder_sync = os.fsync

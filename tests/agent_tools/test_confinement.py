@@ -18,8 +18,8 @@ from clawft.agent.arguments import tool_arguments
 from clawft.core.errors import PolicyDenied, ToolError, WeftError
 from clawft.core.fakes import run
 from clawft.core.memory import MemoryStore
-from tests.fakes.host_files import HostFiles
 from clawft.tools.registry import ToolRegistry, built_in_tools
+from tests.fakes.host_files import HostFiles
 
 SECRET = "the secret outside"
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from clawft.core.errors import StorageError, ToolError
 from clawft.core.fakes import FakeClock, run
+from clawft.core.files import BlockingFiles
 from clawft.core.messages import Message
 from clawft.core.session import SessionStore, message_record
-from clawft.core.files import BlockingFiles
 from clawft.host import system_calls
 from clawft.host.committer import CommittingFiles
 from tests.fakes.host_files import HostFiles

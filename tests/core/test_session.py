@@ -16,8 +16,8 @@ from clawft.core.messages import Message
 from clawft.core.session import SessionStore, message_record
 from clawft.core.session_files import NAME_LIMIT_BYTES, session_file_name, session_key
 from clawft.core.session_lines import FileView, line_of, read_back, read_forward, record_of
-from tests.fakes.host_files import HostFiles
 from tests.core.session_driver import record, store_of
+from tests.fakes.host_files import HostFiles
 
 ROOT = Path(__file__).parents[2]
 DRIVER = [sys.executable, "-m", "tests.core.session_driver"]

@@ -7,10 +7,10 @@ import itertools
 
 import pytest
 
-from clawft.core.errors import FileChanged, StorageError
-from clawft.core.storage_errors import FileBusy
 from clawft.core import group_commit
+from clawft.core.errors import FileChanged, StorageError
 from clawft.core.locked_file import open_locked
+from clawft.core.storage_errors import FileBusy
 from clawft.host import committer, system_calls
 from clawft.host.committer import CommittingFiles
 
