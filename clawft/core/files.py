@@ -9,7 +9,6 @@ from clawft.core.locked_file import (
     KIND,
     SIZE,
     fact,
-    folder_of,
     is_temporary,
     is_windows,
     new_file_flags,
@@ -35,32 +34,34 @@ class BlockingFiles(Files):
         self._pause = pause
 
     def read(self, path: str) -> bytes | None:
+        calls = self.calls
         try:
-            fd = self.calls.open(path, self.calls.O_RDONLY, 0)
+            fd = calls.open(path, calls.O_RDONLY, 0)
             try:
-                return read_all(self.calls, fd)
+                return read_all(calls, fd)
             finally:
-                self.calls.fd_close(fd)
+                calls.fd_close(fd)
         except OSError as error:
             if is_one_of(error, ABSENT):
                 return None
             raise storage_error(path, "read it", error)
 
     def read_range(self, path: str, offset_bytes: int, size_bytes: int) -> bytes:
+        calls = self.calls
         try:
-            fd = self.calls.open(path, self.calls.O_RDONLY, 0)
+            fd = calls.open(path, calls.O_RDONLY, 0)
             try:
                 # Asked also for nothing: only reading says that a folder is no file.
-                part = self.calls.fd_pread(fd, size_bytes, offset_bytes)
+                part = calls.fd_pread(fd, size_bytes, offset_bytes)
                 parts = []
                 while part:
                     parts.append(part)
                     offset_bytes += len(part)
                     size_bytes -= len(part)
-                    part = self.calls.fd_pread(fd, size_bytes, offset_bytes) if size_bytes else b""
+                    part = calls.fd_pread(fd, size_bytes, offset_bytes) if size_bytes else b""
                 return parts[0] if len(parts) == 1 else b"".join(parts)
             finally:
-                self.calls.fd_close(fd)
+                calls.fd_close(fd)
         except OSError as error:
             raise storage_error(path, "read it", error)
 
@@ -102,17 +103,15 @@ class BlockingFiles(Files):
             locked.close()
 
     def _write_atomic(self, path: str, data: bytes, *, is_new: bool) -> None:
+        calls = self.calls
         try:
-            from clawft.core.replace import replace, write_new  # noqa: PLC0415 - most turns only append
+            from clawft.core.replace import replace  # noqa: PLC0415 - most turns only append
 
-            folder, name = split(self.calls, path)
-            if is_new:
-                write_new(self.calls, folder, name, data)
-            else:
-                replace(self.calls, folder, name, data, 0o600)
+            folder, name = split(calls, path)
+            replace(calls, folder, name, data, 0o600, is_new=is_new)
         except OSError as error:
             if is_new and is_one_of(error, ("EEXIST",)):
-                raise FileChanged(path, self.calls.stat(path, False)[SIZE])
+                raise FileChanged(path, calls.stat(path, False)[SIZE])
             raise storage_error(path, "write it", error)
 
     def _locked(self, path: str, *, may_create: bool = False) -> LockedFile:
@@ -144,29 +143,31 @@ class BlockingFiles(Files):
             locked.close()
 
     def rename(self, path: str, target: str) -> None:
-        locked = open_locked(self.calls, path, self._pause)
+        calls = self.calls
+        locked = open_locked(calls, path, self._pause)
         if locked is None:
             raise StorageError(path + ": cannot rename it: there is no such file")
         try:
             # Taking the name first makes two renames to one name collide instead of one losing its file.
-            self.calls.fd_close(self.calls.open(target, new_file_flags(self.calls), 0o600))
-            if is_windows(self.calls):
+            calls.fd_close(calls.open(target, new_file_flags(calls), 0o600))
+            if is_windows(calls):
                 locked.close()
                 locked = None
-            self.calls.rename(path, target)
-            sync_folder(self.calls, folder_of(self.calls, target))
+            calls.rename(path, target)
+            sync_folder(calls, split(calls, target)[0])
         except OSError as error:
             if is_one_of(error, ("EEXIST",)):
-                raise FileChanged(target, self.calls.stat(target, False)[SIZE])
+                raise FileChanged(target, calls.stat(target, False)[SIZE])
             raise storage_error(path, "rename it", error)
         finally:
             if locked is not None:
                 locked.close()
 
     def remove(self, path: str) -> bool:
+        calls = self.calls
         try:
-            self.calls.unlink(path)
-            sync_folder(self.calls, folder_of(self.calls, path))
+            calls.unlink(path)
+            sync_folder(calls, split(calls, path)[0])
         except OSError as error:
             if is_one_of(error, ABSENT):
                 return False
@@ -186,7 +187,7 @@ def missing_folders(calls: SystemCalls, path: str) -> list[str]:
     current = path[:-1] if path.endswith("/") and len(path) > 1 else path
     while not _is_folder(calls, current):
         missing.insert(0, current)
-        parent = folder_of(calls, current)
+        parent = split(calls, current)[0]
         if parent == current:
             break
         current = parent
@@ -201,7 +202,7 @@ def make_durable_folder(calls: SystemCalls, path: str, mode: int) -> None:
         if not (is_one_of(error, ("EEXIST",)) and _is_folder(calls, path)):
             raise
     else:
-        sync_folder(calls, folder_of(calls, path))
+        sync_folder(calls, split(calls, path)[0])
 
 
 def _is_folder(calls: SystemCalls, path: str) -> bool:

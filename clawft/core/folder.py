@@ -143,7 +143,14 @@ class _Walk:
                     raise
             else:
                 sync_folder(self._calls, self.folder_fd)
-        self._fds.append(self._calls.openat(self.folder_fd, name, _folder_flags(self._calls), 0))
+        self.enter(name)
+
+    def enter(self, name: str) -> int:
+        """Open a folder that is no link and go on from there."""
+        calls = self._calls
+        flags = calls.O_RDONLY | calls.O_DIRECTORY | calls.O_NOFOLLOW
+        self._fds.append(calls.openat(self.folder_fd, name, flags, 0))
+        return self.folder_fd
 
     def _leave(self) -> None:
         if len(self._fds) == 1:
@@ -171,10 +178,6 @@ class _Walk:
             if (target + "/").startswith(start):
                 return target[len(start) :]
         raise no_such_file(self._path)
-
-
-def _folder_flags(calls: SystemCalls) -> int:
-    return calls.O_RDONLY | calls.O_DIRECTORY | calls.O_NOFOLLOW
 
 
 def read_regular(calls: SystemCalls, fd: int, path: str, limit_bytes: int) -> bytes:
@@ -225,7 +228,7 @@ class ConfinedFolder(Folder):
                 mode = expect_file(found, path)[MODE] & 0o777
                 if not self._calls.is_writable(walk.folder_fd, name):
                     raise read_only(path)
-                replace(self._calls, walk.folder_fd, name, data, 0o600, mode)
+                replace(self._calls, walk.folder_fd, name, data, 0o600, exact_mode=mode)
         except OSError as error:
             raise tool_error(path, "written", error)
 
@@ -235,11 +238,7 @@ class ConfinedFolder(Folder):
                 name, found = walk.to_last()
                 if found is None or found[KIND] != "folder":
                     raise no_such_file(path)
-                fd = self._calls.openat(walk.folder_fd, name, _folder_flags(self._calls), 0)
-                try:
-                    return _facts_in(self._calls, fd)
-                finally:
-                    self._calls.fd_close(fd)
+                return _facts_in(self._calls, walk.enter(name))
         except OSError as error:
             raise tool_error(path, "listed", error)
 

@@ -68,7 +68,7 @@ class CheckedFolder(Folder):
             if self._real(path) != real:
                 raise no_such_file(path)
             exact_mode = None if before is None or is_windows(self._calls) else before[MODE] & 0o777
-            replace(self._calls, folder, name, data, 0o666, exact_mode)
+            replace(self._calls, folder, name, data, 0o666, exact_mode=exact_mode)
         except OSError as error:
             raise tool_error(path, "written", error)
 

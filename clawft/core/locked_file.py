@@ -43,10 +43,6 @@ def split(calls: SystemCalls, path: str) -> tuple[str, str]:
     return path[: end or 1], path[end + 1 :]
 
 
-def folder_of(calls: SystemCalls, path: str) -> str:
-    return split(calls, path)[0]
-
-
 def joined(folder: str, name: str) -> str:
     return folder + name if folder.endswith("/") else folder + "/" + name
 
@@ -105,13 +101,6 @@ def fact(found: Facts) -> FileStat:
 def is_same(found: Facts, other: Facts) -> bool:
     """Whether two facts are of one file, whatever its name."""
     return found[DEVICE] == other[DEVICE] and found[INODE] == other[INODE]
-
-
-def unlink_quietly(calls: SystemCalls, path: str) -> None:
-    try:
-        calls.unlink(path)
-    except OSError:
-        return
 
 
 def _wait_for_lock(calls: SystemCalls, fd: int, path: str, pause: Pause | None) -> None:
@@ -200,7 +189,7 @@ class LockedFile:
             return
         is_durable = False
         try:
-            sync_folder(self.calls, folder_of(self.calls, self.path))
+            sync_folder(self.calls, split(self.calls, self.path)[0])
             is_durable = True
         except OSError as error:
             raise self._not_durable(error)

@@ -31,69 +31,60 @@ def temporary_name(calls: SystemCalls) -> str:
 
 
 def replace(
-    calls: SystemCalls, folder: str | int, name: str, data: bytes, mode: int, exact_mode: int | None = None
+    calls: SystemCalls,
+    folder: str | int,
+    name: str,
+    data: bytes,
+    mode: int,
+    *,
+    exact_mode: int | None = None,
+    is_new: bool = False,
 ) -> None:
-    """Write a file of that name, a new one with `mode` less the user's mask, or with `exact_mode` (not on Windows).
+    """Write a file of that name, with `mode` less the user's mask, or with `exact_mode` (not on Windows).
 
-    A link that was put there is replaced, not followed.
+    A link that was put there is replaced, not followed. `is_new`: OSError (EEXIST) if there is something; the folder
+    is given by its path then.
     """
-    at, start = _place(calls, folder)
-    temporary = temporary_name(calls)
+    at, start = (calls.HERE, joined(folder, "")) if isinstance(folder, str) else (folder, "")
+    temporary = start + temporary_name(calls)
     is_placed = False
     try:
-        _write_new(calls, at, start + temporary, data, mode, exact_mode)
-        calls.renameat(at, start + temporary, at, start + name)
+        fd = calls.openat(at, temporary, new_file_flags(calls), mode)
+        try:
+            write_all(calls, fd, data)
+            if exact_mode is not None:
+                calls.fchmod(fd, exact_mode)
+            calls.fd_sync(fd)
+        finally:
+            calls.fd_close(fd)
+        if is_new:
+            _place_new(calls, temporary, start + name)
+        else:
+            calls.renameat(at, temporary, at, start + name)
         is_placed = True
-        _settle(calls, folder)
+        sync_folder(calls, folder)
+        _remove_stale(calls, folder, at, start)
     finally:
         if not is_placed:
-            _unlink_quietly(calls, at, start + temporary)
+            unlink_quietly(calls, at, temporary)
 
 
-def write_new(calls: SystemCalls, folder: str, name: str, data: bytes) -> None:
-    """Write a file of that name (0600); OSError (EEXIST) if there is one."""
-    path = joined(folder, name)
-    temporary = joined(folder, temporary_name(calls))
+def _place_new(calls: SystemCalls, temporary: str, path: str) -> None:
+    """Give a finished file its name, unless that is taken (EEXIST)."""
     try:
-        _write_new(calls, calls.HERE, temporary, data, 0o600, None)
-        try:
-            calls.link(temporary, path)
-        except OSError as error:
-            if not is_one_of(error, ("EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL")):
-                raise
-            # No hard links here (FAT): take the name first. A crash just now leaves an empty file.
-            calls.fd_close(calls.open(path, new_file_flags(calls), 0o600))
-            calls.rename(temporary, path)
-    finally:
-        _unlink_quietly(calls, calls.HERE, temporary)
-    _settle(calls, folder)
+        calls.link(temporary, path)
+    except OSError as error:
+        if not is_one_of(error, ("EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL")):
+            raise
+        # No hard links here (FAT): take the name first. A crash just now leaves an empty file.
+        calls.fd_close(calls.open(path, new_file_flags(calls), 0o600))
+        calls.rename(temporary, path)
+    else:
+        calls.unlink(temporary)
 
 
-def _place(calls: SystemCalls, folder: str | int) -> tuple[int, str]:
-    """A descriptor, and what comes before a name that is looked up from there."""
-    return (calls.HERE, joined(folder, "")) if isinstance(folder, str) else (folder, "")
-
-
-def _write_new(
-    calls: SystemCalls, at: int, temporary: str, data: bytes, mode: int, exact_mode: int | None
-) -> None:
-    fd = calls.openat(at, temporary, new_file_flags(calls), mode)
-    try:
-        write_all(calls, fd, data)
-        if exact_mode is not None:
-            calls.fchmod(fd, exact_mode)
-        calls.fd_sync(fd)
-    finally:
-        calls.fd_close(fd)
-
-
-def _settle(calls: SystemCalls, folder: str | int) -> None:
-    """Make the new name durable, then remove writes of ours that a crash left unfinished.
-
-    Only old ones, as others may be at work right now.
-    """
-    sync_folder(calls, folder)
-    at, start = _place(calls, folder)
+def _remove_stale(calls: SystemCalls, folder: str | int, at: int, start: str) -> None:
+    """Remove writes of ours that a crash left unfinished; only old ones, as others may be at work right now."""
     for name, _ in calls.listdir(folder):
         if is_temporary(name):
             try:
@@ -103,7 +94,8 @@ def _settle(calls: SystemCalls, folder: str | int) -> None:
                 continue  # another process was faster, or may not: it is ignored wherever names are listed
 
 
-def _unlink_quietly(calls: SystemCalls, at: int, name: str) -> None:
+def unlink_quietly(calls: SystemCalls, at: int, name: str) -> None:
+    """Remove a name, if that can be done."""
     try:
         calls.unlinkat(at, name)
     except OSError:

@@ -88,7 +88,8 @@ class StandardTerminal(Terminal):
     def save_history(self, path: str) -> None:
         if not self._may_edit():
             return
-        from clawft.core.locked_file import unlink_quietly, write_all  # noqa: PLC0415 - only a conversation
+        from clawft.core.locked_file import write_all  # noqa: PLC0415 - only a conversation
+        from clawft.core.replace import unlink_quietly  # noqa: PLC0415 - as above
 
         text = "".join([line + "\n" for line in self._history[-HISTORY_LINES:]])
         temporary = path + "." + _weft.random(4).hex()
@@ -101,7 +102,7 @@ class StandardTerminal(Terminal):
                 _weft.fd_close(fd)
             _weft.rename(temporary, path)
         except OSError as error:
-            unlink_quietly(_weft, temporary)
+            unlink_quietly(_weft, _weft.HERE, temporary)
             self.write_error("the history could not be kept in " + path + ": " + cause_of(error) + "\n")
 
     def set_completions(self, words: tuple[str, ...]) -> None:
