@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from clawft.core import storage_errors
 from clawft.core.errors import FileChanged, StorageError
 from clawft.core.fakes import run
+from clawft.core.files import BlockingFiles
 from clawft.core.locked_file import open_locked
 from clawft.core.replace import temporary_name
 
@@ -267,3 +269,35 @@ def test_appends_of_many_processes_never_mix(tmp_path):
     lines = path.read_bytes().decode().split("\n")
     assert lines.pop() == ""
     assert sorted(lines) == ["a" * 50] * 100 + ["b" * 50] * 100 + ["c" * 50] * 100
+
+
+class WithoutLinks:
+    """A disk that has no hard links (FAT), and a system that follows a link when told not to."""
+
+    def __init__(self, calls):
+        self._calls = calls
+        self.O_NOFOLLOW = 0
+
+    def __getattr__(self, name):
+        return getattr(self._calls, name)
+
+    def link(self, path, target):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+
+def test_a_new_file_never_replaces_one_where_there_are_no_hard_links(calls, tmp_path):
+    files = BlockingFiles(WithoutLinks(calls), time.sleep)
+    files.write_atomic(str(tmp_path / "a"), b"one", is_new=True)
+    with pytest.raises(FileChanged) as refused:
+        files.write_atomic(str(tmp_path / "a"), b"two", is_new=True)
+    assert refused.value.size_bytes == 3
+    assert (tmp_path / "a").read_bytes() == b"one"
+    assert names(tmp_path) == ["a"]
+
+
+def test_an_append_through_a_link_is_refused_even_where_opening_follows_it(calls, tmp_path):
+    (tmp_path / "real").write_bytes(b"")
+    (tmp_path / "link").symlink_to("real")
+    with pytest.raises(StorageError, match="symbolic link"):
+        append(BlockingFiles(WithoutLinks(calls), time.sleep), tmp_path / "link", b"more", 0)
+    assert (tmp_path / "real").read_bytes() == b""

@@ -142,6 +142,21 @@ def test_a_link_out_and_back_in_is_refused_without_a_word_about_what_is_out_ther
             confined.read(name, LIMIT)
 
 
+def test_a_name_that_is_not_utf8_is_seen_and_cannot_be_opened(confined, place):
+    try:
+        (place / "in" / "sub" / os.fsdecode(b"\xff.txt")).touch()
+    except OSError:
+        pytest.skip("this file system keeps only UTF-8 names")
+    assert [(name, fact.kind) for name, fact in confined.list("sub")] == [
+        ("b.txt", "file"),
+        ("\ufffd.txt", "file"),
+    ]
+    with refusal("sub/\ufffd.txt"):
+        confined.read("sub/\ufffd.txt", LIMIT)
+    with refusal("sub/\udcff.txt"):
+        confined.read("sub/\udcff.txt", LIMIT)
+
+
 def make_socket(path):
     before = Path.cwd()
     os.chdir(Path(path).parent)  # a socket's path has to be short

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import itertools
+import os
+from pathlib import Path
 
 import pytest
 
@@ -146,3 +149,29 @@ def test_closing_finishes_what_was_handed_over_and_may_be_repeated(tmp_path):
         await files.close()
 
     asyncio.run(everything())
+
+
+def test_a_disk_that_fails_one_file_takes_back_that_append_alone(tmp_path, monkeypatch):
+    good, bad = str(tmp_path / "good"), str(tmp_path / "bad")
+    sync = system_calls.fd_sync
+
+    def fd_sync(fd):
+        if (tmp_path / "bad").exists() and os.path.samestat(os.fstat(fd), Path(bad).stat()):
+            raise OSError(errno.EIO, "Input/output error")
+        sync(fd)
+
+    monkeypatch.setattr(system_calls, "fd_sync", fd_sync)
+
+    async def everything():
+        files = CommittingFiles()
+        answers = await asyncio.gather(
+            *[files.append_durable(path, b"x", 0) for path in (good, bad)], return_exceptions=True
+        )
+        await files.close()
+        return answers
+
+    first, failed = asyncio.run(everything())
+    assert first == 1
+    assert str(failed).startswith(f"{bad}: cannot make the append durable: Input/output error; the disk")
+    assert (tmp_path / "good").read_bytes() == b"x"
+    assert (tmp_path / "bad").read_bytes() == b""

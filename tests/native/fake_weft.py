@@ -333,12 +333,15 @@ def unlinkat(folder, name):
 
 
 def readlinkat(folder, name):
-    return os.readlink(name, dir_fd=folder)
+    return _text_or_bytes(os.readlink(name, dir_fd=folder))
 
 
 def listdir(where):
     with os.scandir(where) as entries:
-        return [(entry.name, _facts(entry.stat(follow_symlinks=False))[0]) for entry in entries]
+        return [
+            (os.fsencode(entry.name).decode("utf-8", "replace"), _facts(entry.stat(follow_symlinks=False))[0])
+            for entry in entries
+        ]
 
 
 # Network
