@@ -39,8 +39,8 @@
 //             close(h)    read(h, limit) -> None (nothing yet) | b"" (the end) | bytes
 //             write(h, data) -> int taken (0: full for now)
 //             want_read(h, is_wanted), want_write(h, is_wanted): what wait() reports a handle for; reading only, at first
-//             standard_input() -> h    signals() -> h, always the same one while it is open, whose read() gives a byte a
-//             signal: 2 interrupt, 15 terminate
+//             standard_input() -> h, signals() -> h: always the same one while it is open; reading signals gives a byte
+//             for each: 2 interrupt, 15 terminate
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// Children on POSIX systems: each in a process group of its own, with pipes that are handles like any other.
+// Children on POSIX systems: each in a session and group of its own, with pipes that are handles like any other.
 //
 // A child is not taken from the system's table (reaped) before its handle is closed: until then its number cannot come
 // to mean another process, so killing its group is always safe. Closing kills the group.
@@ -131,7 +131,7 @@ static void process_close(weft_handle *handle) {
         return;
     }
     kill(-self->pid, SIGKILL);
-    // Its own group is set by the child and by us; a child between the two is reached by its number.
+    // A child that has not come to make its group is reached by its number.
     kill(self->pid, SIGKILL);
     reap();
     if (unreaped_count < MOST_UNREAPED) {
@@ -177,7 +177,8 @@ static void close_the_rest(void) {
 }
 
 MP_NORETURN static void become(const plan *made) {
-    setpgid(0, 0);
+    // A session, not just a group: without a terminal nothing can ask the user for a password, or stop for reading it.
+    setsid();
     static const int changed[] = {SIGINT, SIGTERM, SIGPIPE, SIGCHLD};
     for (size_t i = 0; i < MP_ARRAY_SIZE(changed); i++) {
         signal(changed[i], SIG_DFL);
@@ -287,7 +288,6 @@ static void launch(plan *made, process *child) {
     report told = {.failure = 0};
     ssize_t size_bytes = 0;
     if (pid > 0) {
-        setpgid(pid, pid);
         child->pid = pid;
         child->seen_news = news - 1;
         // Ends when the child's copy closes: at its exec, or when it gives up.

@@ -97,17 +97,27 @@ static mp_obj_t input_read(weft_handle *self, size_t limit_bytes) {
     return stream_read(self, limit_bytes);
 }
 
+static weft_handle *open_input;
+
+static void input_close(weft_handle *self) {
+    (void)self;
+    open_input = NULL; // the descriptor stays open: it is whoever started us who gave it
+}
+
 static const weft_kind input_kind = {
     .name = "standard input",
     .events = stream_events,
     .is_ready = stream_is_ready,
     .read = input_read,
+    .close = input_close,
 };
 
 static mp_obj_t weft_standard_input(void) {
-    weft_handle *self = weft_handle_new(&input_kind, sizeof(weft_handle));
-    self->fd = STDIN_FILENO;
-    return weft_handle_object(self);
+    if (open_input == NULL) {
+        open_input = weft_handle_new(&input_kind, sizeof(weft_handle));
+        open_input->fd = STDIN_FILENO;
+    }
+    return weft_handle_object(open_input);
 }
 WEFT_0(standard_input);
 #else

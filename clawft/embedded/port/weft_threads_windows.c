@@ -202,8 +202,14 @@ static size_t threaded_write(weft_handle *handle, const uint8_t *data, size_t si
     return taken;
 }
 
+// One for all who ask: a second thread would take bytes away from the first.
+static weft_handle *open_input;
+
 static void threaded_close(weft_handle *handle) {
     threaded *self = (threaded *)handle;
+    if (handle == open_input) {
+        open_input = NULL;
+    }
     if (self->shared == NULL) {
         return;
     }
@@ -270,6 +276,9 @@ weft_handle *weft_writer_of(HANDLE file) {
 }
 
 static mp_obj_t weft_standard_input(void) {
+    if (open_input != NULL) {
+        return weft_handle_object(open_input);
+    }
     HANDLE copy;
     // A copy, since closing the handle closes it.
     if (!DuplicateHandle(GetCurrentProcess(), GetStdHandle(STD_INPUT_HANDLE), GetCurrentProcess(), &copy, 0, FALSE,
@@ -279,7 +288,8 @@ static mp_obj_t weft_standard_input(void) {
             weft_raise_last_error();
         }
     }
-    return weft_handle_object(weft_reader_of(copy));
+    open_input = weft_reader_of(copy);
+    return weft_handle_object(open_input);
 }
 WEFT_0(standard_input);
 #else
