@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from clawft.agent.agent import Agent
     from clawft.core.config import Config
-    from clawft.core.interfaces import Lines, Model, Runtime, Terminal
+    from clawft.core.interfaces import Model, Runtime, Terminal
+    from clawft.core.lines import Lines
     from clawft.core.memory import MemoryStore
     from clawft.providers.choose import ModelChoice
     from clawft.tools.registry import ToolRegistry

@@ -9,7 +9,8 @@ from clawft.core.messages import InboundMessage
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.bus import Bus
-    from clawft.core.interfaces import Lines, Terminal
+    from clawft.core.interfaces import Terminal
+    from clawft.core.lines import Lines
     from clawft.core.messages import OutboundMessage
 
 CHANNEL = "cli"

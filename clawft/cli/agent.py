@@ -162,5 +162,8 @@ async def _converse(runtime: Runtime, terminal: Terminal, call: Invocation, outp
 
 
 async def _serve(runtime: Runtime, host: Host, call: Invocation, output: Output) -> int:
+    from clawft.core.lines import Lines  # noqa: PLC0415 - only for a batch
+
     app = opened(runtime, call, output, model=call.text("model"), extra=_stream_settings(call))
-    return await app.serve_lines(host.lines(), host.terminal, call.integer("max_concurrent"))
+    lines = Lines(runtime.standard_input)
+    return await app.serve_lines(lines, host.terminal, call.integer("max_concurrent"))

@@ -88,6 +88,10 @@ class TransportError(WeftError):
         self.sent = sent
 
 
+class ProcessError(WeftError):
+    """A program could not be started or talked to: whoever named it can put it right."""
+
+
 class ProviderError(WeftError):
     """A model could not answer: the provider, or time, can put it right.
 

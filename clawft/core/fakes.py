@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from clawft.core.errors import OutputClosed, TransportError
 from clawft.core.fake_files import FakeFiles
-from clawft.core.interfaces import Clock, Host, Lines, Response, Runtime, Terminal
+from clawft.core.fake_processes import FakeInput, FakeProcesses, FakeSignals
+from clawft.core.interfaces import Clock, Host, Response, Runtime, Terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ class FakeRuntime(Runtime):
 
     `replies` is the script of `http`: (status, headers, body pieces) or an exception each, used in order; or
     set `answer`, which is called with each request and returns such an entry. `requests` and `responses`
-    record what happened. `addresses` is what `resolve` knows beside IP addresses.
+    record what happened. `addresses` is what `resolve` knows beside IP addresses. `processes.children`,
+    `standard_input.pieces` and `signals.names` are the scripts of the rest.
     """
 
     def __init__(
@@ -103,6 +105,17 @@ class FakeRuntime(Runtime):
         self.responses: list[FakeResponse] = []
         self.addresses: dict[str, tuple[str, ...]] = {"localhost": ("127.0.0.1",)}
         self._random_state = 1
+        self._processes = FakeProcesses(self.clock)
+        self._signals = FakeSignals()
+        self.standard_input: FakeInput = FakeInput()
+
+    @property
+    def processes(self) -> FakeProcesses:
+        return self._processes
+
+    @property
+    def signals(self) -> FakeSignals:
+        return self._signals
 
     async def http(self, request: Request) -> Response:
         self.requests.append(request)
@@ -197,16 +210,6 @@ class FakeTerminal(Terminal):
         self.completions = words
 
 
-class FakeLines(Lines):
-    """Lines of a script, as bytes."""
-
-    def __init__(self, lines: list[bytes]) -> None:
-        self._lines = list(lines)
-
-    async def next(self) -> bytes | None:
-        return self._lines.pop(0) if self._lines else None
-
-
 class FakeHost(Host):
     """The surroundings of a command line in memory. Both ways to run use `run`: nothing may wait."""
 
@@ -214,19 +217,14 @@ class FakeHost(Host):
         self,
         runtime: FakeRuntime | None = None,
         terminal: FakeTerminal | None = None,
-        lines: list[bytes] | None = None,
     ) -> None:
         self.runtime = runtime if runtime is not None else FakeRuntime()
         self.terminal: FakeTerminal = terminal if terminal is not None else FakeTerminal()
         self.environment = self.runtime.environment
         self.home = self.runtime.home
-        self._lines = lines if lines is not None else []
 
     def run_blocking(self, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work returns
         return run(work(self.runtime))
 
     def run_concurrent(self, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work returns
         return run(work(self.runtime))
-
-    def lines(self) -> Lines:
-        return FakeLines(self._lines)

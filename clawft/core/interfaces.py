@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from clawft.core.bus import Bus
     from clawft.core.errors import ProviderError
     from clawft.core.messages import ModelCall, OutboundMessage, Reply, ToolSchema, TurnEvent
+    from clawft.core.processes import Processes
 
     Emit = Callable[[TurnEvent], None]
 
@@ -189,13 +190,53 @@ class Clock:
         raise NotImplementedError
 
 
+class InputStream:
+    """Bytes as they come: standard input, or what a child says."""
+
+    async def read(self) -> bytes:
+        """The next piece, b"" at the end and ever after. Raises the error of where it comes from."""
+        raise NotImplementedError
+
+
+INTERRUPT = "interrupt"  # SIGINT: Ctrl-C
+TERMINATE = "terminate"  # SIGTERM
+
+
+class Signals:
+    """How the user or the system asks this program to end.
+
+    In `run_concurrent` a signal goes to those who wait in `next`, and does nothing else. When nobody waits, the first
+    one cancels the work and the second ends the process at once. So whoever takes a signal and waits for no other
+    lets the next one cancel what it still does, and the one after that end it. In `run_blocking` an interrupt raises
+    KeyboardInterrupt and termination ends the process (with its children), unless `next` is being waited in.
+    """
+
+    async def next(self) -> str:
+        """Wait for a signal: INTERRUPT or TERMINATE. Several may wait, and all are told."""
+        raise NotImplementedError
+
+
 class Runtime:
-    """All the agent knows of the world."""
+    """All the agent knows of the world.
+
+    Read standard input here or through `Terminal`, not both: each may hold what it has read ahead.
+    """
 
     files: Files
     clock: Clock
+    standard_input: InputStream
     environment: dict[str, str]
     home: str
+
+    @property
+    def processes(self) -> Processes:
+        """What starts children."""
+        raise NotImplementedError
+
+    @property
+    def signals(self) -> Signals:
+        """What asks this program to end."""
+        raise NotImplementedError
 
     async def http(self, request: Request) -> Response:
         """Send a request and return when the response's head is there; redirects are not followed.
@@ -352,16 +393,4 @@ class Host:
 
     def run_concurrent(self, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work returns
         """Run one coroutine in a runtime with an event loop. SIGINT and SIGTERM cancel it (see `Signals`)."""
-        raise NotImplementedError
-
-    def lines(self) -> Lines:
-        """Standard input line by line, for use inside `run_concurrent`."""
-        raise NotImplementedError
-
-
-class Lines:
-    """Standard input as lines, without blocking the other work of the event loop."""
-
-    async def next(self) -> bytes | None:
-        """The next line without its newline, None at end of input."""
         raise NotImplementedError

@@ -8,10 +8,11 @@ LIMIT_BYTES = 16 * 1024 * 1024
 
 
 class LineSplitter:
-    """Lines of standard input. A line over the limit is passed over and raises UsageError; the next one follows."""
+    """Lines of a stream. One over the limit is passed over and raises UsageError; the next one follows."""
 
-    def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(self, limit_bytes: int = LIMIT_BYTES, name: str = "standard input") -> None:
         self._limit_bytes = limit_bytes
+        self._name = name
         self._lines: list[bytes] = []  # the last one is the next
         self._begun: list[bytes] = []
         self._begun_bytes = 0
@@ -27,7 +28,7 @@ class LineSplitter:
         self._number += 1
         if len(line) > self._limit_bytes:
             raise UsageError(
-                f"standard input: line {self._number} is longer than {self._limit_bytes} bytes and was passed over"
+                f"{self._name}: line {self._number} is longer than {self._limit_bytes} bytes and was passed over"
             )
         return line[:-1] if line.endswith(b"\r") else line
 

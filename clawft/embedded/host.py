@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
-    from clawft.core.interfaces import Lines, Runtime
+    from clawft.core.interfaces import Runtime
     from clawft.embedded.loop import Task
     from clawft.embedded.runtime import EmbeddedRuntime
 
@@ -39,14 +39,9 @@ class EmbeddedHost(Host):
 
         return _run(ConcurrentRuntime(self.environment, self.home), work)
 
-    def lines(self) -> Lines:
-        from clawft.embedded.lines import InputLines  # noqa: PLC0415 - as `run_concurrent`
-
-        return InputLines(_weft.standard_input())
-
 
 def _run(runtime: Any, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work returns
-    """Run work in the event loop. The first SIGINT or SIGTERM cancels it, the second ends the process at once.
+    """Run work in the event loop. Signals go to who waits for them; else the first cancels it, the second ends all.
 
     KeyboardInterrupt if the work was cancelled by a signal and did not itself return something.
     """
@@ -55,6 +50,8 @@ def _run(runtime: Any, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noq
     received: list[int] = []
 
     def on_signal(task: Task, number: int) -> None:
+        if runtime.signals.deliver(number):
+            return
         if received:
             _weft.exit(128 + number)
         received.append(number)

@@ -2,7 +2,7 @@
 
 It stands in for `asyncio` (`shims/asyncio.py`), with the few names that `core/bus.py` and `agent/loop.py` use and
 their CPython meaning. A coroutine tells whoever drives it what it waits for by what it yields: an int is a handle of
-`_weft`, a float a moment of `now_s()`, a tuple one of each, None that somebody else wakes its task. `run_alone`
+`_weft`, a float a moment of `now_s()`, a tuple several of these, None that somebody else wakes its task. `run_alone`
 drives one coroutine without tasks. Here is no I/O and no policy.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     Coroutine = Any
-    Asked = int | float | tuple[int, float]
+    Asked = int | float | tuple[int | float, ...]
 
 INTERRUPT = 2  # SIGINT
 TERMINATE = 15  # SIGTERM
@@ -61,6 +61,11 @@ def ready(handle: int, until_s: float | None = None) -> _Once:
     return _Once(handle if until_s is None else (handle, until_s))
 
 
+def ready_any(handles: list[int], until_s: float | None = None) -> _Once:
+    """Awaited, it goes on when one of several handles is ready, or at a moment."""
+    return _Once(tuple(handles) if until_s is None else tuple(handles) + (until_s,))
+
+
 def sleep(duration_s: float) -> _Once:
     """Awaited, it goes on after a time; other tasks run meanwhile."""
     return _Once(now_s() + max(float(duration_s), 0.0))
@@ -90,7 +95,7 @@ class Task:
         self._coroutine = coroutine
         self._is_done = False
         self.is_queued = False
-        self.is_limited = False  # whether it waits for a handle and a moment at once
+        self.is_limited = False  # whether it waits for several things at once
         self._value: Any = None
         self._error: BaseException | None = None
         self._thrown: BaseException | None = None
@@ -301,14 +306,12 @@ class _Loop:
 
     def _wait(self, task: Task, asked: Asked) -> None:
         task.place = self
-        if isinstance(asked, tuple):
-            task.is_limited = True
-            self._wait_for(task, asked[0])
-            self._wait_until(task, asked[1])
-        elif isinstance(asked, int):
-            self._wait_for(task, asked)
-        else:
-            self._wait_until(task, asked)
+        task.is_limited = isinstance(asked, tuple)
+        for one in asked if isinstance(asked, tuple) else (asked,):
+            if isinstance(one, int):
+                self._wait_for(task, one)
+            else:
+                self._wait_until(task, one)
 
     def _wait_for(self, task: Task, handle: int) -> None:
         if handle in self._by_handle:
@@ -319,6 +322,12 @@ class _Loop:
     def _wait_until(self, task: Task, moment_s: float) -> None:
         self._count += 1
         heapq.heappush(self._timers, (moment_s, self._count, task))
+
+    def forget(self, handles: list[int]) -> None:
+        """Let whoever waits for these handles go on: they are about to be closed."""
+        for handle in handles:
+            if handle in self._by_handle:
+                self._arrived(self._by_handle.pop(handle))
 
     def _arrived(self, task: Task) -> None:
         """What a task waited for has happened."""
@@ -340,8 +349,7 @@ class _Loop:
             elif handle in self._by_handle:
                 self._arrived(self._by_handle.pop(handle))
             else:
-                # Nobody waits for it just now: it must not end every wait at once.
-                _weft.want_read(handle, False)
+                _want_nothing(handle)
         while self._timers and _ms_until(self._timers[0][0]) == 0:
             self._arrived(heapq.heappop(self._timers)[2])
 
@@ -372,6 +380,11 @@ def wake(task: Task) -> None:
     _loop.wake(task)
 
 
+def forget(handles: list[int]) -> None:
+    """Call before closing handles that tasks may wait for: they go on, and find them closed."""
+    _loop.forget(handles)
+
+
 def after_pass(work: Callable[[], None]) -> None:
     """Call something once, when every task that can run now has run: what they asked for can then be done together."""
     _loop.after_pass(work)
@@ -399,7 +412,7 @@ def run(coroutine: Coroutine, on_signal: Callable[[Task, int], None]) -> Any:  #
 
 
 def run_alone(coroutine: Coroutine) -> Any:  # noqa: ANN401 - what it returns
-    """Drive one coroutine to its end, waiting where it waits. SIGINT raises KeyboardInterrupt in it, SIGTERM ends all.
+    """Drive one coroutine to its end and wait where it does. In it SIGINT raises KeyboardInterrupt, SIGTERM SystemExit.
 
     RuntimeError if it waits for another task: here is none.
     """
@@ -418,36 +431,40 @@ def run_alone(coroutine: Coroutine) -> Any:  # noqa: ANN401 - what it returns
             )
         try:
             wait_alone(asked)
-        except KeyboardInterrupt as interrupt:
+        except (KeyboardInterrupt, SystemExit) as interrupt:
             thrown = interrupt
 
 
 def wait_alone(asked: Asked) -> None:
-    """Wait for a handle or for a moment, nothing else. KeyboardInterrupt on SIGINT; SIGTERM ends the process."""
+    """Wait for handles or a moment, for nothing else. KeyboardInterrupt on SIGINT, SystemExit on SIGTERM."""
     signals = _weft.signals()
-    wanted = -1
-    until_s: float | None = None
-    if isinstance(asked, tuple):
-        wanted, until_s = asked
-    elif isinstance(asked, int):
-        wanted = asked
-    else:
-        until_s = asked
-    if wanted >= 0:
-        _weft.want_read(wanted, True)
+    all_asked = asked if isinstance(asked, tuple) else (asked,)
+    wanted = [one for one in all_asked if isinstance(one, int)]
+    until_s = None
+    for one in all_asked:
+        if not isinstance(one, int):
+            until_s = one
+    for handle in wanted:
+        _weft.want_read(handle, True)
     while True:
         for handle in _weft.wait(-1 if until_s is None else _ms_until(until_s)):
-            if handle == wanted:
+            if handle in wanted:
                 return
             if handle != signals:
-                _weft.want_read(handle, False)  # nobody waits for it: it must not end every wait
+                _want_nothing(handle)
                 continue
             for number in _weft.read(signals, 16) or b"":
                 if number == TERMINATE:
-                    _weft.exit(128 + TERMINATE)
+                    raise SystemExit(128 + TERMINATE)
                 raise KeyboardInterrupt
         if until_s is not None and _ms_until(until_s) == 0:
             return
+
+
+def _want_nothing(handle: int) -> None:
+    """Nobody waits for it just now: it must not end every wait at once."""
+    _weft.want_read(handle, False)
+    _weft.want_write(handle, False)
 
 
 def _ms_until(moment_s: float) -> int:

@@ -8,13 +8,15 @@ from clawft.core.errors import TransportError
 from clawft.core.files import BlockingFiles
 from clawft.core.interfaces import Clock, Runtime
 from clawft.embedded.loop import CancelledError, create_task, gather, now_s, pause_alone, sleep
+from clawft.embedded.signals import LoneSignals, LoopSignals, StandardInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable
     from typing import Any
 
-    from clawft.core.interfaces import Files, Request, Response
+    from clawft.core.interfaces import Files, Request, Response, Signals
+    from clawft.core.processes import Processes
     from clawft.embedded.committer import CommittingFiles
 
 RESOLVE_S = 10.0
@@ -42,6 +44,21 @@ class EmbeddedRuntime(Runtime):
         self.home = home
         self.files = files if files is not None else BlockingFiles(_weft, pause_alone)
         self.clock = SystemClock()
+        self.standard_input = StandardInput()
+        self._signals: Signals = LoneSignals()
+        self._processes: Processes | None = None
+
+    @property
+    def signals(self) -> Signals:
+        return self._signals
+
+    @property
+    def processes(self) -> Processes:
+        if self._processes is None:
+            from clawft.embedded.processes import EmbeddedProcesses  # noqa: PLC0415 - most commands start nothing
+
+            self._processes = EmbeddedProcesses(self.clock)
+        return self._processes
 
     async def http(self, request: Request) -> Response:
         from clawft.core.version import version  # noqa: PLC0415 - most commands never speak HTTP
@@ -80,6 +97,7 @@ class ConcurrentRuntime(EmbeddedRuntime):
 
         self._committing: CommittingFiles = CommittingFiles()
         super().__init__(environment, home, self._committing)
+        self._signals: LoopSignals = LoopSignals()
 
     async def together(self, work: list[Awaitable[Any]]) -> list[Any]:
         tasks = [create_task(one) for one in work]
@@ -94,6 +112,10 @@ class ConcurrentRuntime(EmbeddedRuntime):
                 for task in tasks:
                     await _ended(task)
         return results
+
+    @property
+    def signals(self) -> LoopSignals:
+        return self._signals
 
     def end(self) -> None:
         """Finish the appends that tasks have asked for."""

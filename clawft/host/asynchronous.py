@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import threading
 
+from clawft.host.asyncio_signals import AsyncioSignals
+from clawft.host.asyncio_waiting import AsyncioWaiting
 from clawft.host.committer import CommittingFiles
 from clawft.host.network import Network, Stream, is_address, is_ready_to_read, look_up, new_socket
 from clawft.host.runtime import CPythonRuntime, SystemClock
+from clawft.host.standard_input import AsyncioInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable
-    from types import FrameType
-    from typing import Any, Self
+    from typing import Any
 
     from clawft.core.interfaces import Runtime
+    from clawft.host.threaded_processes import Bell
 
 _READ_BYTES = 65536
 
@@ -110,7 +112,13 @@ class AsyncioRuntime(CPythonRuntime):
 
     def __init__(self, environment: dict[str, str], home: str) -> None:
         self._committing = CommittingFiles()
-        super().__init__(environment, home, self._committing, AsyncioClock())
+        super().__init__(environment, home, self._committing, AsyncioClock(), AsyncioWaiting())
+        self.standard_input = AsyncioInput(self.waiting)
+        self._signals = AsyncioSignals()
+
+    @property
+    def signals(self) -> AsyncioSignals:
+        return self._signals
 
     async def end(self) -> None:
         """Finish the appends that were handed over and drop the idle connections."""
@@ -119,6 +127,11 @@ class AsyncioRuntime(CPythonRuntime):
 
     def network(self) -> Network:
         return AsyncioNetwork()
+
+    def _new_bell(self) -> Bell:
+        from clawft.host.asyncio_bell import AsyncioBell  # noqa: PLC0415 - only on Windows
+
+        return AsyncioBell()
 
     async def together(self, work: list[Awaitable[Any]]) -> list[Any]:
         tasks = [asyncio.ensure_future(one) for one in work]
@@ -132,17 +145,17 @@ class AsyncioRuntime(CPythonRuntime):
 
 
 def run(runtime: AsyncioRuntime, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work gives
-    """Run work in a new event loop. The first SIGINT or SIGTERM cancels it, the second ends the process at once.
+    """Run work in a new event loop. Signals go to who waits for them, else the first cancels it, the second ends all.
 
     KeyboardInterrupt if the work was cancelled by a signal and did not itself return something.
     """
 
     async def main() -> tuple[bool, Any]:
-        with _Signals() as signals:
+        with runtime.signals as signals:
             try:
                 return False, await work(runtime)
             except asyncio.CancelledError:
-                if signals.is_received:
+                if signals.is_cancelling:
                     return True, None
                 raise
             finally:
@@ -152,31 +165,3 @@ def run(runtime: AsyncioRuntime, work: Callable[[Runtime], Awaitable[Any]]) -> A
     if is_interrupted:
         raise KeyboardInterrupt
     return value
-
-
-class _Signals:
-    """While entered, the first signal cancels the task that entered."""
-
-    def __init__(self) -> None:
-        self.is_received = False
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Self:
-        self._loop = asyncio.get_running_loop()
-        self._task = asyncio.current_task()
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                # Not loop.add_signal_handler: Windows has none, and it is deaf while the loop is busy.
-                self._before[number] = signal.signal(number, self._receive)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)
-
-    def _receive(self, _number: int, _frame: FrameType | None) -> None:
-        self.is_received = True
-        for number in self._before:
-            signal.signal(number, signal.SIG_DFL)
-        if self._task is not None:
-            self._loop.call_soon_threadsafe(self._task.cancel)

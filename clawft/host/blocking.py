@@ -10,12 +10,16 @@ import time
 from clawft.core.files import BlockingFiles
 from clawft.host import system_calls
 from clawft.host.runtime import CPythonRuntime, SystemClock
+from clawft.host.standard_input import BlockingInput
+from clawft.host.waiting import BlockingWaiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable
     from typing import Any
 
+    from clawft.core.interfaces import Signals
+    from clawft.core.processes import Processes
     from clawft.host.network import Network
 
 
@@ -41,7 +45,21 @@ class BlockingRuntime(CPythonRuntime):
     """The world of one turn."""
 
     def __init__(self, environment: dict[str, str], home: str) -> None:
-        super().__init__(environment, home, BlockingFiles(system_calls, time.sleep), BlockingClock())
+        super().__init__(environment, home, BlockingFiles(system_calls, time.sleep), BlockingClock(), BlockingWaiting())
+        self.standard_input = BlockingInput()
+
+    @property
+    def signals(self) -> Signals:
+        from clawft.host.signals import BlockingSignals  # noqa: PLC0415 - hardly any turn waits for one
+
+        return BlockingSignals()
+
+    @property
+    def processes(self) -> Processes:
+        from clawft.host.signals import exit_on_termination  # noqa: PLC0415 - most turns start nothing
+
+        exit_on_termination()
+        return super().processes
 
     def network(self) -> Network:
         from clawft.host.network import BlockingNetwork  # noqa: PLC0415 - most commands never connect

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from clawft.core.interfaces import Host
 from clawft.host.terminal import StandardTerminal
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
-    from clawft.core.interfaces import Lines, Runtime
+    from clawft.core.interfaces import Runtime
     from clawft.host.blocking import BlockingRuntime
 
 
@@ -38,10 +37,3 @@ class CPythonHost(Host):
         from clawft.host.asynchronous import AsyncioRuntime, run  # noqa: PLC0415 - asyncio is most of a start
 
         return run(AsyncioRuntime(self.environment, self.home), work)
-
-    def lines(self) -> Lines:
-        from clawft.host.lines import InputLines  # noqa: PLC0415 - as `run_concurrent`
-
-        if sys.stdin is None:
-            return InputLines(os.open(os.devnull, os.O_RDONLY))
-        return InputLines(sys.stdin.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from clawft.core.errors import TransportError
@@ -11,8 +12,11 @@ from clawft.core.interfaces import Clock, Runtime
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.interfaces import Files, Request, Response
+    from clawft.core.processes import Processes
     from clawft.host.http import HttpClient
     from clawft.host.network import Network
+    from clawft.host.threaded_processes import Bell
+    from clawft.host.waiting import Waiting
 
 RESOLVE_S = 10.0
 
@@ -30,12 +34,16 @@ class SystemClock(Clock):
 class CPythonRuntime(Runtime):
     """The common part of a runtime on CPython."""
 
-    def __init__(self, environment: dict[str, str], home: str, files: Files, clock: Clock) -> None:
+    def __init__(
+        self, environment: dict[str, str], home: str, files: Files, clock: Clock, waiting: Waiting
+    ) -> None:
         self.environment = environment
         self.home = home
         self.files = files
         self.clock = clock
+        self.waiting = waiting
         self._http: HttpClient | None = None
+        self._processes: Processes | None = None
 
     async def http(self, request: Request) -> Response:
         if self._http is None:
@@ -58,6 +66,26 @@ class CPythonRuntime(Runtime):
             raise TransportError("resolve", f"{host}: not resolved within {RESOLVE_S:g} s") from error
         except OSError as error:
             raise resolve_error(host, error) from error
+
+    @property
+    def processes(self) -> Processes:
+        if self._processes is None:
+            self._processes = self._new_processes()
+        return self._processes
+
+    def _new_processes(self) -> Processes:
+        if sys.platform == "win32":
+            from clawft.host.threaded_processes import ThreadedProcesses  # noqa: PLC0415 - as below
+
+            return ThreadedProcesses(self.clock, self._new_bell)
+        from clawft.host.processes import PosixProcesses  # noqa: PLC0415 - subprocess is slow to import
+
+        return PosixProcesses(self.clock, self.waiting)
+
+    def _new_bell(self) -> Bell:
+        from clawft.host.threaded_processes import Bell  # noqa: PLC0415 - only on Windows
+
+        return Bell()
 
     def network(self) -> Network:
         """How this runtime connects."""

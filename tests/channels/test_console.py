@@ -11,24 +11,14 @@ from clawft.agent.loop import serve as serve_channel
 from clawft.agent.turn import TurnResult
 from clawft.channels.console import JsonlConsole
 from clawft.core.errors import StorageError, ToolError
+from clawft.core.fake_processes import FakeInput
 from clawft.core.fakes import FakeTerminal
-from clawft.core.interfaces import Lines
+from clawft.core.lines import Lines
 from clawft.core.messages import Usage
 
 if TYPE_CHECKING:
     from clawft.core.interfaces import Emit
     from clawft.core.messages import InboundMessage
-
-
-class GivenLines(Lines):
-    """Lines from a list."""
-
-    def __init__(self, lines: list[bytes]) -> None:
-        self._lines = lines
-
-    async def next(self) -> bytes | None:
-        """The next one."""
-        return self._lines.pop(0) if self._lines else None
 
 
 class EchoAgent(Agent):
@@ -66,7 +56,7 @@ def serve(messages: list[object], max_concurrent: int = 8) -> tuple[int, list[di
     lines = [message if isinstance(message, bytes) else json.dumps(message).encode() for message in messages]
     terminal = FakeTerminal()
 
-    console = JsonlConsole(GivenLines(lines), terminal)
+    console = JsonlConsole(Lines(FakeInput([line + b"\n" for line in lines])), terminal)
 
     async def work():
         agent = EchoAgent()

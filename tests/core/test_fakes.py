@@ -10,14 +10,14 @@ from clawft.core.interfaces import Request, Runtime
 
 
 def test_a_host_runs_work_in_its_runtime_both_ways() -> None:
-    host = FakeHost(FakeRuntime({"A": "b"}), lines=[b"one"])
+    host = FakeHost(FakeRuntime({"A": "b"}))
+    host.runtime.standard_input.pieces = [b"one\n"] * 2
 
-    async def work(runtime: Runtime) -> tuple[str, bytes | None, bytes | None]:
-        lines = host.lines()
-        return runtime.environment["A"], await lines.next(), await lines.next()
+    async def work(runtime: Runtime) -> tuple[str, bytes]:
+        return runtime.environment["A"], await runtime.standard_input.read()
 
-    assert host.run_blocking(work) == ("b", b"one", None)
-    assert host.run_concurrent(work) == ("b", b"one", None)
+    assert host.run_blocking(work) == ("b", b"one\n")
+    assert host.run_concurrent(work) == ("b", b"one\n")
 
 
 def test_a_request_without_a_script_names_itself() -> None:

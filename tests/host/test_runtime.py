@@ -16,26 +16,14 @@ import pytest
 
 from clawft.core.errors import StorageError, UsageError
 from clawft.core.interfaces import Clock
+from clawft.core.lines import Lines
 from clawft.host import asynchronous, blocking
+from clawft.host.asyncio_waiting import AsyncioWaiting
 from clawft.host.host import CPythonHost
-from clawft.host.lines import InputLines
+from clawft.host.standard_input import AsyncioInput, BlockingInput
 from tests.fakes.raw_server import REQUEST, STALL, RawServer
 from tests.host.exchange import in_runtime
-
-ROOT = str(Path(__file__).resolve().parents[2])
-
-
-def program(source, **more):
-    """A Python process that runs `source` with the package importable."""
-    return subprocess.Popen(
-        [sys.executable, "-c", source],
-        env={**os.environ, "PYTHONPATH": ROOT},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        **more,
-    )
-
+from tests.host.program import ROOT, program
 
 ONE_SHOT = """
 import sys
@@ -261,6 +249,10 @@ def test_a_blocking_host_keeps_its_runtime_from_call_to_call():
     assert host.run_blocking(work) is host.run_blocking(work)
 
 
+def lines_of(descriptor, limit_bytes=1000):
+    return Lines(AsyncioInput(AsyncioWaiting(), descriptor), limit_bytes)
+
+
 async def all_lines(lines):
     found = []
     while True:
@@ -283,7 +275,7 @@ def test_lines_of_a_file_are_read_and_long_ones_passed_over(tmp_path):
     path = tmp_path / "lines"
     path.write_bytes(TEXT)
     with path.open("rb") as opened:
-        assert asyncio.run(all_lines(InputLines(opened.fileno(), 10))) == FOUND
+        assert asyncio.run(all_lines(lines_of(opened.fileno(), 10))) == FOUND
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 100])
@@ -291,7 +283,7 @@ def test_lines_of_a_pipe_are_read_however_they_are_split(size):
     reading, writing = os.pipe()
 
     async def work():
-        lines = asyncio.ensure_future(all_lines(InputLines(reading, 10)))
+        lines = asyncio.ensure_future(all_lines(lines_of(reading, 10)))
         for start in range(0, len(TEXT), size):
             os.write(writing, TEXT[start : start + size])
             await asyncio.sleep(0)
@@ -309,7 +301,7 @@ def test_a_silent_input_does_not_hold_up_other_work():
     reading, writing = os.pipe()
 
     async def work():
-        lines = InputLines(reading)
+        lines = lines_of(reading)
         waiting = asyncio.ensure_future(lines.next())
         for _ in range(10):
             await asyncio.sleep(0)
@@ -331,15 +323,15 @@ def test_a_silent_input_does_not_hold_up_other_work():
         os.close(writing)
 
 
-def not_here(*_):
-    """What Windows's event loop says to `add_reader`."""
-    raise NotImplementedError
+def not_permitted(*_):
+    """What the event loop says to a kind of file that it cannot watch."""
+    raise PermissionError
 
 
 def test_input_that_the_loop_cannot_watch_is_read_from_a_thread():
     async def work():
-        asyncio.get_running_loop().__dict__["add_reader"] = not_here
-        return await all_lines(InputLines(reading, 10))
+        asyncio.get_running_loop().__dict__["add_reader"] = not_permitted
+        return await all_lines(lines_of(reading, 10))
 
     reading, writing = os.pipe()
     os.write(writing, TEXT)
@@ -350,11 +342,44 @@ def test_input_that_the_loop_cannot_watch_is_read_from_a_thread():
         os.close(reading)
 
 
+def test_what_a_cancelled_read_in_a_thread_brings_is_for_the_next_one():
+    async def work():
+        asyncio.get_running_loop().__dict__["add_reader"] = not_permitted
+        given = AsyncioInput(AsyncioWaiting(), reading)
+        cancelled = asyncio.ensure_future(given.read())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        os.write(writing, b"kept")
+        return await given.read()
+
+    reading, writing = os.pipe()
+    try:
+        assert asyncio.run(work()) == b"kept"
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+def test_without_an_event_loop_input_is_read_piece_by_piece_to_its_end():
+    reading, writing = os.pipe()
+    given = BlockingInput(reading)
+    os.write(writing, b"one")
+    assert blocking.run(given.read()) == b"one"
+    os.close(writing)
+    assert blocking.run(given.read()) == blocking.run(given.read()) == b""
+    os.close(reading)
+    with pytest.raises(StorageError, match="standard input cannot be read: Bad file descriptor"):
+        blocking.run(given.read())
+
+
 def test_input_that_cannot_be_read_is_an_error(tmp_path):
     opened = os.open(tmp_path, os.O_RDONLY)
     try:
         with pytest.raises(StorageError, match="standard input cannot be read: Is a directory"):
-            asyncio.run(InputLines(opened).next())
+            asyncio.run(AsyncioInput(AsyncioWaiting(), opened).read())
     finally:
         os.close(opened)
 

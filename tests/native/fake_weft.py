@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
-import select
 import signal
 import stat as stat_
 import sys
@@ -20,6 +18,35 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.native.fake_weft_children import SPAWN_INPUT, SPAWN_JOINED, exit_status, kill, spawn
+from tests.native.fake_weft_handles import (
+    Handle,
+    close,
+    forget_all,
+    get,
+    new,
+    read,
+    wait,
+    want_read,
+    want_write,
+    write,
+)
+
+# The rest of the module's table, under its names there.
+__all__ = [
+    "SPAWN_INPUT",
+    "SPAWN_JOINED",
+    "close",
+    "exit_status",
+    "kill",
+    "read",
+    "spawn",
+    "wait",
+    "want_read",
+    "want_write",
+    "write",
+]
+
 O_RDONLY, O_WRONLY, O_RDWR = os.O_RDONLY, os.O_WRONLY, os.O_RDWR
 O_APPEND, O_CREAT, O_EXCL, O_TRUNC = os.O_APPEND, os.O_CREAT, os.O_EXCL, os.O_TRUNC
 HERE = -100
@@ -28,23 +55,6 @@ O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK, O_NOCTTY = os.O_NOFOLLOW, os.O_DIRECTORY, o
 
 class TransportError(Exception):
     """(phase, message, was it sent)."""
-
-
-class Handle:
-    def __init__(self, fd=-1):
-        self.fd = fd
-        self.is_wanted = True
-
-    def is_ready(self, seen):
-        return seen
-
-    def read(self, limit):
-        if not select.select([self.fd], [], [], 0)[0]:
-            return None
-        return os.read(self.fd, limit)
-
-    def close(self):
-        os.close(self.fd)
 
 
 class Worker(Handle):
@@ -96,21 +106,7 @@ class Worker(Handle):
             os.close(self._write_end)
 
 
-_handles = {}
-_next = [0]
 _named = {}
-
-
-def _new(handle):
-    _next[0] += 1
-    _handles[_next[0]] = handle
-    return _next[0]
-
-
-def _get(number):
-    if number not in _handles:
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-    return _handles[number]
 
 
 def _arguments():
@@ -165,37 +161,12 @@ def home():
     return str(Path.home())
 
 
-# Waiting
-
-
-def wait(timeout_ms):
-    end_s = None if timeout_ms < 0 else time.monotonic() + timeout_ms / 1000
-    poll = select.poll()
-    by_fd = {}
-    for number, handle in _handles.items():
-        if handle.is_wanted:
-            poll.register(handle.fd, select.POLLIN)
-            by_fd[handle.fd] = number
-    left_ms = None if end_s is None else max(0, (end_s - time.monotonic()) * 1000)
-    return tuple(by_fd[fd] for fd, _ in poll.poll(left_ms))
-
-
-def want_read(number, is_wanted):
-    _get(number).is_wanted = bool(is_wanted)
-
-
-def close(number):
-    _get(number).close()
-    del _handles[number]
-
-
-def read(number, limit):
-    return _get(number).read(limit)
+# Standard input and signals
 
 
 def standard_input():
     if "input" not in _named:
-        _named["input"] = _new(Handle(0))
+        _named["input"] = new(Handle(0, is_ours=False))
     return _named["input"]
 
 
@@ -203,7 +174,7 @@ def signals():
     if "signals" not in _named:
         read_end, write_end = os.pipe()
         os.set_blocking(write_end, False)
-        _named["signals"] = _new(Handle(read_end))
+        _named["signals"] = new(Handle(read_end))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda number, _: os.write(write_end, bytes([number])))
     return _named["signals"]
@@ -381,11 +352,11 @@ def http(method, url, headers, body, addresses, timeouts_ms, proxy):
         finally:
             connection.close()
 
-    return _new(Worker(work))
+    return new(Worker(work))
 
 
 def http_head(number):
-    return _get(number).take()
+    return get(number).take()
 
 
 def resolve(host, port):
@@ -398,11 +369,11 @@ def resolve(host, port):
             raise TransportError("resolve", f"{host}: {error}", False) from error
         yield tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
-    return _new(Worker(work))
+    return new(Worker(work))
 
 
 def resolved(number):
-    return _get(number).take()
+    return get(number).take()
 
 
 # For tests only
@@ -410,14 +381,11 @@ def resolved(number):
 
 def reset():
     """Forget every handle; standard input stays open."""
-    for number, handle in list(_handles.items()):
-        if number != _named.get("input"):
-            handle.close()
-    _handles.clear()
+    forget_all()
     _named.clear()
 
 
 def pipe():
     """A handle and the descriptor that feeds it."""
     read_end, write_end = os.pipe()
-    return _new(Handle(read_end)), write_end
+    return new(Handle(read_end)), write_end

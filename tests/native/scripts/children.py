@@ -3,6 +3,7 @@
 Run by itself it is the child: its arguments say what it does.
 """
 
+import json
 import sys
 import time
 
@@ -43,6 +44,50 @@ def run(argv, flags=0, folder=None, environment=None, limits=()):
     return status, texts[0], texts[1] if errors >= 0 else b""
 
 
+def serve():
+    """Answer JSON-RPC lines as a server of tools would, with notifications between and noise on the errors."""
+    given = _weft.standard_input()
+    begun = b""
+    while True:
+        piece = _weft.read(given, 65536)
+        if piece is None:
+            _weft.wait(ALL, (given,))
+            continue
+        if piece == b"":
+            return
+        lines = (begun + piece).split(b"\n")
+        begun = lines.pop()
+        for line in lines:
+            asked = json.loads(line.decode())
+            _weft.write_fd(2, b"noise \xff\xfe" * 2000)
+            if "id" not in asked:
+                continue
+            _weft.write_fd(1, b'{"jsonrpc":"2.0","method":"notifications/progress"}\n')
+            answer = {"jsonrpc": "2.0", "id": asked["id"], "result": asked["params"]}
+            _weft.write_fd(1, json.dumps(answer).encode() + b"\n")
+
+
+def say_bytes():
+    _weft.write_fd(1, bytes(range(256)))
+
+
+def hang():
+    _weft.write_fd(1, b"begun")
+    time.sleep(60)
+
+
+def be_deaf():
+    """Say what signals come, and end by none of them."""
+    signals = _weft.signals()
+    _weft.write_fd(1, b"ready")
+    while True:
+        _weft.wait(ALL, (signals,))
+        _weft.write_fd(1, b"heard %d" % (_weft.read(signals, 1) or b"?")[0])
+
+
+OTHERS = {"bytes": say_bytes, "hang": hang, "deaf": be_deaf, "serve": serve}
+
+
 def child(words):
     if words[0] == "flood":
         left = [int(words[1]), int(words[2])]
@@ -68,6 +113,8 @@ def child(words):
         print(words[1:])
     elif words[0] == "folder":
         print(repr(_weft.realpath(".")))
+    elif words[0] in OTHERS:
+        OTHERS[words[0]]()
     elif words[0] == "take":
         held = bytes(int(words[1]))
         print(len(held))

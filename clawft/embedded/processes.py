@@ -1,0 +1,109 @@
+"""Children in our executables: `core.processes.Child` over `_weft`. What becomes of them is decided in core."""
+
+from __future__ import annotations
+
+import _weft
+
+from clawft.core.processes import (
+    ERRORS,
+    EXIT,
+    FOLDER,
+    INPUT,
+    LIMITS,
+    OUTPUT,
+    PROGRAM,
+    Child,
+    Processes,
+    not_started,
+)
+from clawft.embedded.loop import forget, ready_any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from clawft.core.errors import ProcessError
+    from clawft.core.interfaces import Clock
+    from clawft.core.processes import Command
+
+_READ_BYTES = 65536
+_PARTS = ((FOLDER, "its folder: "), (LIMITS, "its limits: "), (PROGRAM, "the program: "))
+
+
+class EmbeddedProcesses(Processes):
+    """Starts children, with or without an event loop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.is_windows = _weft.system() == "windows"
+
+    async def start(self, command: Command) -> Child:
+        flags = (_weft.SPAWN_INPUT if command.has_input else 0) | (
+            _weft.SPAWN_JOINED if command.is_joined else 0
+        )
+        variables = tuple([name + "=" + text for name, text in command.env.items()])
+        try:
+            numbers = _weft.spawn(command.argv, command.cwd, variables, flags, command.limits.pairs())
+        except OSError as error:
+            raise _not_started(command, error)
+        return EmbeddedChild(numbers)
+
+
+class EmbeddedChild(Child):
+    """A child behind handles of `_weft`: the process and its pipes, -1 where there is none."""
+
+    def __init__(self, numbers: tuple[int, int, int, int]) -> None:
+        self._handles = dict(zip((EXIT, INPUT, OUTPUT, ERRORS), numbers))
+        self._is_open = True
+
+    def read(self, stream: str) -> bytes | None:
+        handle = self._handles[stream]
+        if handle < 0:
+            return b""
+        piece: bytes | None = _weft.read(handle, _READ_BYTES)
+        return piece
+
+    def write(self, data: bytes) -> int:
+        taken: int = _weft.write(self._handles[INPUT], data)
+        return taken
+
+    def close_input(self) -> None:
+        self._close(INPUT)
+
+    def status(self) -> int | None:
+        status: int | None = _weft.exit_status(self._handles[EXIT])
+        return status
+
+    def kill(self, number: int) -> None:
+        _weft.kill(self._handles[EXIT], number)
+
+    def close(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            for name in (INPUT, OUTPUT, ERRORS, EXIT):
+                self._close(name)
+
+    async def ready(self, events: tuple[str, ...], until_s: float | None) -> None:
+        handles = [self._handles[event] for event in events]
+        writing = self._handles[INPUT] if INPUT in events else -1
+        if writing >= 0:
+            _weft.want_write(writing, True)
+        try:
+            await ready_any(handles, until_s)
+        finally:
+            if writing >= 0 and self._handles[INPUT] == writing:
+                _weft.want_write(writing, False)
+
+    def _close(self, name: str) -> None:
+        handle = self._handles[name]
+        if handle >= 0:
+            self._handles[name] = -1
+            forget([handle])
+            _weft.close(handle)
+
+
+def _not_started(command: Command, error: OSError) -> ProcessError:
+    """The error for a start that failed: the C side begins its text with what did."""
+    text = str(error.args[1]) if len(error.args) > 1 else ""
+    for part, beginning in _PARTS:
+        if text.startswith(beginning):
+            return not_started(command, part, OSError(error.args[0], text[len(beginning) :]))
+    return not_started(command, PROGRAM, error)
