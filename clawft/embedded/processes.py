@@ -40,6 +40,8 @@ class EmbeddedProcesses(Processes):
             _weft.SPAWN_JOINED if command.is_joined else 0
         )
         variables = tuple([name + "=" + text for name, text in command.env.items()])
+        # From here on termination reaches whoever waits, instead of ending this process and leaving the child.
+        _weft.signals()
         try:
             numbers = _weft.spawn(command.argv, command.cwd, variables, flags, command.limits.pairs())
         except OSError as error:
