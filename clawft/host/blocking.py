@@ -45,7 +45,9 @@ class BlockingRuntime(CPythonRuntime):
     """The world of one turn."""
 
     def __init__(self, environment: dict[str, str], home: str) -> None:
-        super().__init__(environment, home, BlockingFiles(system_calls, time.sleep), BlockingClock(), BlockingWaiting())
+        super().__init__(
+            environment, home, BlockingFiles(system_calls, time.sleep), BlockingClock(), BlockingWaiting()
+        )
         self.standard_input = BlockingInput()
 
     @property
