@@ -94,3 +94,20 @@ def traceback_text(error: BaseException) -> str:
         # Not an import statement: nothing frozen may import what is not in the executables.
         __import__("traceback").print_exception(error, file=stream)
     return stream.getvalue()
+
+
+def ascii_host(host: str) -> str:
+    """The xn-- form of a host that is not ASCII: UTS 46, non-transitional, and IDNA 2008. ValueError says why not.
+
+    The executables have no tables for that and refuse every such host.
+    """
+    try:
+        # Not an import statement: see above. Loaded late, since such hosts are rare and its tables are large.
+        idna = __import__("idna")
+    except ImportError:
+        raise ValueError("is not ASCII; write the name in its xn-- form, as in xn--bcher-kva.example")
+    try:
+        mapped: str = idna.encode(host, uts46=True, std3_rules=True).decode()
+    except idna.IDNAError as error:
+        raise ValueError("is not a name that can exist: " + str(error)[:200])
+    return mapped

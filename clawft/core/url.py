@@ -5,6 +5,8 @@ Policies and runtimes share this one reading, so that what was judged is what is
 
 from __future__ import annotations
 
+from clawft.core.compat import ascii_host
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LIMIT_CHARACTERS = 8192
 
@@ -54,7 +56,7 @@ def parse_url(text: str) -> Url:
     """The parts of a URL, its fragment left out. Raises UrlError.
 
     The host may be percent-encoded, in full-width letters or with ideographic dots, and comes out as plain ASCII; a
-    name in another script must be written in its xn-- form.
+    name in another script must be written in its xn-- form, where the runtime has no tables to map it with (see `compat.ascii_host`).
     """
     if len(text) > LIMIT_CHARACTERS:
         raise UrlError(f"the URL has {len(text)} characters, at most {LIMIT_CHARACTERS} are allowed")
@@ -134,7 +136,13 @@ def _ascii_host(host: str) -> str:
         elif _FULL_WIDTH_FIRST <= code <= _FULL_WIDTH_LAST:
             character = chr(code - _FULL_WIDTH_FIRST + ord("!"))  # noqa: PLW2901 - as above
         plain.append(character)
-    return "".join(plain)
+    host = "".join(plain)
+    if len(host.encode()) == len(host):
+        return host
+    try:
+        return ascii_host(host)
+    except ValueError as error:
+        raise UrlError("the URL's host " + str(error))
 
 
 def _is_hex(character: str) -> bool:
@@ -146,11 +154,7 @@ def _check_name(host: str) -> None:
         raise UrlError("the URL has no host")
     for character in host:
         if character not in _HOST_CHARACTERS:
-            raise UrlError(
-                "the URL's host has the character "
-                + character
-                + "; write the name in its xn-- form, as in xn--bcher-kva.example"
-            )
+            raise UrlError("the URL's host has the character " + character + ", which no name of a host has")
     labels = host.split(".")
     if len(host) > _LONGEST_NAME or "" in labels:
         raise UrlError(host + ": a host is at most 253 characters long and has no empty label")

@@ -41,7 +41,7 @@ def test_what_could_be_read_in_two_ways_is_refused() -> None:
         "http://user@a.test/", "http://user:secret@a.test/", "http://a.test@b.test/", "http://@a.test/",
         "http://a.test:/", "http://a.test:0/", "http://a.test:65536/", "http://a.test:8x/", "http://a.test:+80/",
         "http://a.test:000080/", "http://a.test:80:80/", "http://a test/", "http://a.test/a b", "http://a.test/\r\nX:1",
-        "http://a.test/\x00", "http://a.test\\@b.test/", "http://a.test/\u00e9", "http://b\u00fccher.test/",
+        "http://a.test/\x00", "http://a.test\\@b.test/", "http://a.test/\u00e9",
         "http://a%2fb.test/", "http://a,b/", "http://[::1/", "http://[::1]x/", "http://::1/", "http://[]/",
         "http://[1:2]x", "http://[a]/", "http://[fe80::1%25eth0]/", "http://[::g]/",
         "http://127.1/", "http://2130706433/", "http://0x7f.0.0.1/", "http://0x7f000001/", "http://0177.0.0.1/",
@@ -73,8 +73,6 @@ def test_a_host_may_be_percent_encoded_in_full_width_or_with_ideographic_dots() 
         ("http://%EF%BC%85.com/", None),
         ("http://\uff11\uff12\uff17.0.0.1/", "127.0.0.1"),
         ("http://xn--bcher-kva.example/", "xn--bcher-kva.example"),
-        ("http://bücher.example/", None),
-        ("http://b%C3%BCcher.example/", None),
         ("http://a%2fb.example/", None),
         ("http://a%00b.example/", None),
         ("http://a%zz.example/", None),
@@ -82,7 +80,6 @@ def test_a_host_may_be_percent_encoded_in_full_width_or_with_ideographic_dots() 
         ("http://a%ff.example/", None),
         ("http://user%40host/", None),
         ("http://host/bücher", None),
-        ("http://ho\u200bst/", None),
     ):
         try:
             found = parse_url(text).host
@@ -91,10 +88,15 @@ def test_a_host_may_be_percent_encoded_in_full_width_or_with_ideographic_dots() 
         assert found == host, (text, found)
 
 
-def test_a_name_in_another_script_is_refused_with_what_to_write() -> None:
-    try:
-        parse_url("https://bücher.example/")
-    except UrlError as error:
-        assert "xn--" in str(error)
-    else:
-        raise AssertionError("expected UrlError")
+def test_a_name_in_another_script_is_mapped_or_refused_with_what_to_write() -> None:
+    import sys
+
+    for text in ("https://bücher.example/", "https://b%C3%BCcher.example/", "https://\uff42ücher\u3002example"):
+        try:
+            found = parse_url(text).host
+        except UrlError as error:
+            assert "write the name in its xn-- form" in str(error)
+            found = "refused"
+        # tests/core/test_host_names.py has the rules of the mapping.
+        is_mapped = sys.implementation.name == "cpython"
+        assert found == ("xn--bcher-kva.example" if is_mapped else "refused")
