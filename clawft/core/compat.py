@@ -104,10 +104,11 @@ def ascii_host(host: str) -> str:
     try:
         # Not an import statement: see above. Loaded late, since such hosts are rare and its tables are large.
         idna = __import__("idna")
+        encode_host = idna.encode
     except ImportError:
         raise ValueError("is not ASCII; write the name in its xn-- form, as in xn--bcher-kva.example")
     try:
-        mapped: str = idna.encode(host, uts46=True, std3_rules=True).decode()
+        mapped: str = encode_host(host, uts46=True, std3_rules=True).decode()
     except idna.IDNAError as error:
         raise ValueError("is not a name that can exist: " + str(error)[:200])
     return mapped

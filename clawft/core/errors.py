@@ -92,6 +92,14 @@ class ProcessError(WeftError):
     """A program could not be started or talked to: whoever named it can put it right."""
 
 
+class ListenError(WeftError):
+    """The system does not let us listen for connections. `kind` is in_use, not_permitted or other."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
 class ProviderError(WeftError):
     """A model could not answer: the provider, or time, can put it right.
 

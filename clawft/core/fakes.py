@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from clawft.core.errors import OutputClosed, TransportError
 from clawft.core.fake_files import FakeFiles
+from clawft.core.fake_network import FakeListener
 from clawft.core.fake_processes import FakeInput, FakeProcesses, FakeSignals
 from clawft.core.interfaces import Clock, Host, Response, Runtime, Terminal
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
+    from clawft.core.fake_network import FakeConnection, FakeWebSocket
     from clawft.core.interfaces import Request
+    from clawft.core.sockets import Listener, WebSocket
 
     Piece = bytes | BaseException
     Scripted = tuple[int, list[tuple[str, str]], list[Piece]] | BaseException
@@ -86,8 +89,9 @@ class FakeRuntime(Runtime):
 
     `replies` is the script of `http`: (status, headers, body pieces) or an exception each, used in order; or
     set `answer`, which is called with each request and returns such an entry. `requests` and `responses`
-    record what happened. `addresses` is what `resolve` knows beside IP addresses. `processes.children`,
-    `standard_input.pieces` and `signals.names` are the scripts of the rest.
+    record what happened. `addresses` is what `resolve` knows beside IP addresses. `websockets` is the script of
+    `websocket`, an exception for one that does not open; `connections` are those that every listener accepts.
+    `processes.children`, `standard_input.pieces` and `signals.names` are the scripts of the rest.
     """
 
     def __init__(
@@ -104,6 +108,9 @@ class FakeRuntime(Runtime):
         self.requests: list[Request] = []
         self.responses: list[FakeResponse] = []
         self.addresses: dict[str, tuple[str, ...]] = {"localhost": ("127.0.0.1",)}
+        self.websockets: list[FakeWebSocket | BaseException] = []
+        self.connections: list[FakeConnection] = []
+        self.listeners: list[FakeListener] = []
         self._random_state = 1
         self._processes = FakeProcesses(self.clock)
         self._signals = FakeSignals()
@@ -130,6 +137,22 @@ class FakeRuntime(Runtime):
         response = FakeResponse(scripted[0], scripted[1], scripted[2])
         self.responses.append(response)
         return response
+
+    async def websocket(self, request: Request) -> WebSocket:
+        self.requests.append(request)
+        if not self.websockets:
+            raise AssertionError("no WebSocket is scripted for " + request.url)
+        scripted = self.websockets.pop(0)
+        if isinstance(scripted, BaseException):
+            raise scripted
+        scripted.request = request
+        return scripted
+
+    async def listen(self, address: str, port: int) -> Listener:
+        """Port 0 becomes 49152 and up, one more for each listener."""
+        listener = FakeListener(address, port or 49152 + len(self.listeners), self.connections)
+        self.listeners.append(listener)
+        return listener
 
     async def resolve(self, host: str, port: int) -> tuple[str, ...]:
         if host in self.addresses:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clawft.core.errors import ProviderError
     from clawft.core.messages import ModelCall, OutboundMessage, Reply, ToolSchema, TurnEvent
     from clawft.core.processes import Processes
+    from clawft.core.sockets import Listener, WebSocket
 
     Emit = Callable[[TurnEvent], None]
 
@@ -243,6 +244,17 @@ class Runtime:
 
         Raises TransportError. The exchange ends when the response is read to its end or closed.
         """
+        raise NotImplementedError
+
+    async def websocket(self, request: Request) -> WebSocket:
+        """Open a WebSocket to a URL of ws, wss, http or https; the total limit ends when it is open.
+
+        Redirects are not followed. Raises TransportError, which names the status of an answer that does not agree.
+        """
+        raise NotImplementedError
+
+    async def listen(self, address: str, port: int) -> Listener:
+        """Listen for connections on an IP address of this machine; port 0 takes a free one. Raises ListenError."""
         raise NotImplementedError
 
     async def resolve(self, host: str, port: int) -> tuple[str, ...]:

@@ -56,7 +56,8 @@ def parse_url(text: str) -> Url:
     """The parts of a URL, its fragment left out. Raises UrlError.
 
     The host may be percent-encoded, in full-width letters or with ideographic dots, and comes out as plain ASCII; a
-    name in another script must be written in its xn-- form, where the runtime has no tables to map it with (see `compat.ascii_host`).
+    name in another script must be written in its xn-- form, where the runtime has no tables to map it with
+    (`compat.ascii_host`).
     """
     if len(text) > LIMIT_CHARACTERS:
         raise UrlError(f"the URL has {len(text)} characters, at most {LIMIT_CHARACTERS} are allowed")

@@ -10,7 +10,8 @@ import _weft
 from clawft.core.errors import StorageError
 from clawft.core.files import BlockingFiles
 from clawft.core.group_commit import RETRY_S, Append, commit
-from clawft.embedded.loop import after_pass, create_task, current_task, pause, pause_alone, sleep, wake
+from clawft.embedded.loop import after_pass, create_task, current_task, wake
+from clawft.embedded.waiting import pause, pause_alone, sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ class EmbeddedHost(Host):
         self._blocking: EmbeddedRuntime | None = None
 
     def run_blocking(self, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work returns
-        from clawft.embedded.loop import run_alone  # noqa: PLC0415 - help and errors need no runtime
         from clawft.embedded.runtime import EmbeddedRuntime  # noqa: PLC0415 - as above
+        from clawft.embedded.waiting import run_alone  # noqa: PLC0415 - help and errors need no runtime
 
         if self._blocking is None:
             self._blocking = EmbeddedRuntime(self.environment, self.home)

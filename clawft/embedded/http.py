@@ -12,13 +12,13 @@ from clawft.core.interfaces import Response
 from clawft.core.proxy import proxy_for
 from clawft.core.request_head import headers_of
 from clawft.core.url import UrlError, parse_url
-from clawft.embedded.loop import now_s, ready
+from clawft.embedded.waiting import now_s, ready
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from clawft.core.interfaces import Request
+    from clawft.core.interfaces import Request, Timeouts
     from clawft.core.proxy import Proxy
 
 _READ_BYTES = 65536
@@ -46,7 +46,7 @@ class HttpResponse(Response):
                 data = _weft.read(self._handle, _READ_BYTES)
             is_read = True
         except _weft.TransportError as error:
-            raise _transport_error(error)
+            raise transport_error(error)
         finally:
             if not is_read:
                 await self.close()
@@ -70,7 +70,6 @@ async def send(request: Request, environment: dict[str, str], user_agent: str) -
         raise TransportError("resolve", str(error))
     proxy = proxy_for(url, environment) if request.addresses is None else None
     headers = headers_of(request, url.origin, user_agent)
-    limits = request.timeouts
     handle = -1
     head: Any = None
     try:
@@ -80,25 +79,15 @@ async def send(request: Request, environment: dict[str, str], user_agent: str) -
             tuple(headers),
             request.body,
             request.addresses,
-            tuple(
-                [
-                    int(limit_s * 1000)
-                    for limit_s in (
-                        limits.connect_s,
-                        limits.first_byte_s,
-                        limits.between_bytes_s,
-                        limits.total_s,
-                    )
-                ]
-            ),
-            _proxy_words(proxy),
+            limits_ms(request.timeouts),
+            proxy_words(proxy),
         )
         head = _weft.http_head(handle)
         while head is None:
             await ready(handle)
             head = _weft.http_head(handle)
     except _weft.TransportError as error:
-        raise _transport_error(error)
+        raise transport_error(error)
     finally:
         if head is None and handle >= 0:
             _weft.close(handle)
@@ -118,7 +107,7 @@ async def resolve(host: str, port: int, limit_s: float) -> tuple[str, ...]:
             await ready(handle, until_s)
             found = _weft.resolved(handle)
     except _weft.TransportError as error:
-        raise _transport_error(error)
+        raise transport_error(error)
     finally:
         if handle >= 0:
             _weft.close(handle)
@@ -126,11 +115,18 @@ async def resolve(host: str, port: int, limit_s: float) -> tuple[str, ...]:
     return addresses
 
 
-def _proxy_words(proxy: Proxy | None) -> tuple[str, str] | None:
+def proxy_words(proxy: Proxy | None) -> tuple[str, str] | None:
     """The proxy's origin and the value of its authorization, "" for none."""
     return None if proxy is None else (proxy.url.origin, proxy.authorization)
 
 
-def _transport_error(error: BaseException) -> TransportError:
+def limits_ms(limits: Timeouts) -> tuple[int, ...]:
+    """The limits as `_weft` takes them."""
+    each = (limits.connect_s, limits.first_byte_s, limits.between_bytes_s, limits.total_s)
+    return tuple([int(limit_s * 1000) for limit_s in each])
+
+
+def transport_error(error: BaseException) -> TransportError:
+    """What an error of `_weft` means to the agent."""
     phase, message, is_sent = (tuple(error.args) + (False,))[:3]
     return TransportError(phase, message, sent=bool(is_sent))

@@ -1,9 +1,7 @@
 """The event loop of our executables: tasks that wait for handles, times and each other, all in `_weft.wait`.
 
 It stands in for `asyncio` (`shims/asyncio.py`), with the few names that `core/bus.py` and `agent/loop.py` use and
-their CPython meaning. A coroutine tells whoever drives it what it waits for by what it yields: an int is a handle of
-`_weft`, a float a moment of `now_s()`, a tuple several of these, None that somebody else wakes its task. `run_alone`
-drives one coroutine without tasks. Here is no I/O and no policy.
+their CPython meaning. What a task can wait for stands in `waiting.py`. Here is no I/O and no policy.
 """
 
 from __future__ import annotations
@@ -12,68 +10,21 @@ import heapq
 
 import _weft
 
+from clawft.embedded.waiting import ms_until, pause
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    Coroutine = Any
-    Asked = int | float | tuple[int | float, ...]
+    from clawft.embedded.waiting import Asked, Coroutine
 
-INTERRUPT = 2  # SIGINT
-TERMINATE = 15  # SIGTERM
 # A pass that found work to do asks the system for news only so often: each question is a system call.
 _PASSES_WITHOUT_NEWS = 8
 
 
 class CancelledError(BaseException):
     """Thrown into a task that was cancelled, where it waits."""
-
-
-def now_s() -> float:
-    """Seconds since some moment; what a coroutine that sleeps yields is on this clock."""
-    now: float = _weft.monotonic_ms() / 1000.0
-    return now
-
-
-class _Once:
-    """Awaited, it yields one thing to the driver and goes on when that has happened."""
-
-    __slots__ = ("_asked",)
-
-    def __init__(self, asked: Asked | None) -> None:
-        self._asked = [asked]
-
-    def __await__(self) -> Any:  # noqa: ANN401 - an iterator for the driver
-        return self
-
-    def __iter__(self) -> _Once:
-        return self
-
-    def __next__(self) -> Asked | None:
-        if self._asked:
-            return self._asked.pop()
-        raise StopIteration
-
-
-def ready(handle: int, until_s: float | None = None) -> _Once:
-    """Awaited, it goes on when a handle has something to read or a result to take, or at a moment."""
-    return _Once(handle if until_s is None else (handle, until_s))
-
-
-def ready_any(handles: list[int], until_s: float | None = None) -> _Once:
-    """Awaited, it goes on when one of several handles is ready, or at a moment."""
-    return _Once(tuple(handles) if until_s is None else tuple(handles) + (until_s,))
-
-
-def sleep(duration_s: float) -> _Once:
-    """Awaited, it goes on after a time; other tasks run meanwhile."""
-    return _Once(now_s() + max(float(duration_s), 0.0))
-
-
-def pause() -> _Once:
-    """Awaited, it goes on when somebody wakes the task: what it waits in must be its `place`."""
-    return _Once(None)
 
 
 class Task:
@@ -313,21 +264,20 @@ class _Loop:
             else:
                 self._wait_until(task, one)
 
-    def _wait_for(self, task: Task, handle: int) -> None:
-        if handle in self._by_handle:
+    def _wait_for(self, task: Task, asked: int) -> None:
+        if asked in self._by_handle:
             raise RuntimeError("two tasks wait for one handle")
-        self._by_handle[handle] = task
-        _weft.want_read(handle, True)
+        self._by_handle[asked] = task
+        if asked >= 0:
+            _weft.want_read(asked, True)
+        else:
+            _weft.want_write(~asked, True)
+            # What comes meanwhile and nobody reads must not end every wait.
+            _weft.want_read(~asked, ~asked in self._by_handle)
 
     def _wait_until(self, task: Task, moment_s: float) -> None:
         self._count += 1
         heapq.heappush(self._timers, (moment_s, self._count, task))
-
-    def forget(self, handles: list[int]) -> None:
-        """Let whoever waits for these handles go on: they are about to be closed."""
-        for handle in handles:
-            if handle in self._by_handle:
-                self._arrived(self._by_handle.pop(handle))
 
     def _arrived(self, task: Task) -> None:
         """What a task waited for has happened."""
@@ -341,17 +291,34 @@ class _Loop:
         if self._queued:
             timeout_ms = 0
         elif self._timers:
-            timeout_ms = _ms_until(self._timers[0][0])
+            timeout_ms = ms_until(self._timers[0][0])
         for handle in _weft.wait(timeout_ms):
             if handle == signals:
                 for number in _weft.read(signals, 16) or b"":
                     on_signal(number)
-            elif handle in self._by_handle:
-                self._arrived(self._by_handle.pop(handle))
             else:
-                _want_nothing(handle)
-        while self._timers and _ms_until(self._timers[0][0]) == 0:
+                self._happened(handle)
+        while self._timers and ms_until(self._timers[0][0]) == 0:
             self._arrived(heapq.heappop(self._timers)[2])
+
+    def _happened(self, handle: int) -> None:
+        """A handle can be read or written, which is not known: who waits for either tries."""
+        reader = self._by_handle.pop(handle, None)
+        writer = self._by_handle.pop(~handle, None)
+        if reader is not None:
+            self._arrived(reader)
+        else:
+            # Nobody waits for it just now: it must not end every wait at once.
+            _weft.want_read(handle, False)
+        if writer is not None:
+            self._arrived(writer)
+        _weft.want_write(handle, False)
+
+    def release(self, handle: int) -> None:
+        """Let the tasks go on that wait for a handle: it is about to be closed."""
+        for asked in (handle, ~handle):
+            if asked in self._by_handle:
+                self._arrived(self._by_handle.pop(asked))
 
     def end(self, on_signal: Callable[[int], None]) -> None:
         """Cancel what still runs, and let it clean up."""
@@ -380,9 +347,9 @@ def wake(task: Task) -> None:
     _loop.wake(task)
 
 
-def forget(handles: list[int]) -> None:
-    """Call before closing handles that tasks may wait for: they go on, and find them closed."""
-    _loop.forget(handles)
+def release(handle: int) -> None:
+    """Let the tasks go on that wait for a handle, as if something had happened: it is about to be closed."""
+    _loop.release(handle)
 
 
 def after_pass(work: Callable[[], None]) -> None:
@@ -409,72 +376,3 @@ def run(coroutine: Coroutine, on_signal: Callable[[Task, int], None]) -> Any:  #
     finally:
         _loop.end(receive)
     return main.result()
-
-
-def run_alone(coroutine: Coroutine) -> Any:  # noqa: ANN401 - what it returns
-    """Drive one coroutine to its end and wait where it does. In it SIGINT raises KeyboardInterrupt, SIGTERM SystemExit.
-
-    RuntimeError if it waits for another task: here is none.
-    """
-    asked: Any = None
-    thrown: BaseException | None = None
-    while True:
-        try:
-            asked = coroutine.send(None) if thrown is None else coroutine.throw(thrown)
-            thrown = None
-        except StopIteration as end:
-            return end.value
-        if asked is None:
-            coroutine.close()
-            raise RuntimeError(
-                "a coroutine waited for another task in the blocking runtime: run it concurrently"
-            )
-        try:
-            wait_alone(asked)
-        except (KeyboardInterrupt, SystemExit) as interrupt:
-            thrown = interrupt
-
-
-def wait_alone(asked: Asked) -> None:
-    """Wait for handles or a moment, for nothing else. KeyboardInterrupt on SIGINT, SystemExit on SIGTERM."""
-    signals = _weft.signals()
-    all_asked = asked if isinstance(asked, tuple) else (asked,)
-    wanted = [one for one in all_asked if isinstance(one, int)]
-    until_s = None
-    for one in all_asked:
-        if not isinstance(one, int):
-            until_s = one
-    for handle in wanted:
-        _weft.want_read(handle, True)
-    while True:
-        for handle in _weft.wait(-1 if until_s is None else _ms_until(until_s)):
-            if handle in wanted:
-                return
-            if handle != signals:
-                _want_nothing(handle)
-                continue
-            for number in _weft.read(signals, 16) or b"":
-                if number == TERMINATE:
-                    raise SystemExit(128 + TERMINATE)
-                raise KeyboardInterrupt
-        if until_s is not None and _ms_until(until_s) == 0:
-            return
-
-
-def _want_nothing(handle: int) -> None:
-    """Nobody waits for it just now: it must not end every wait at once."""
-    _weft.want_read(handle, False)
-    _weft.want_write(handle, False)
-
-
-def _ms_until(moment_s: float) -> int:
-    """Rounded up, since a wait that is too short by a fraction is followed by a spin."""
-    left = (moment_s - now_s()) * 1000
-    if left <= 0:
-        return 0
-    return int(left) + (0 if left == int(left) else 1)
-
-
-def pause_alone(duration_s: float) -> None:
-    """Wait for some time and nothing else, as `wait_alone` does."""
-    wait_alone(now_s() + duration_s)

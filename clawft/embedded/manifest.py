@@ -38,6 +38,7 @@ NEVER = [
 ]
 ONLY_IN_TEST_BUILDS = [
     "clawft/core/fake_files.py",
+    "clawft/core/fake_network.py",
     "clawft/core/fake_processes.py",
     "clawft/core/fakes.py",
 ]

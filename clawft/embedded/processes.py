@@ -16,7 +16,8 @@ from clawft.core.processes import (
     Processes,
     not_started,
 )
-from clawft.embedded.loop import forget, ready_any
+from clawft.embedded.loop import release
+from clawft.embedded.waiting import ready_any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,21 +85,14 @@ class EmbeddedChild(Child):
                 self._close(name)
 
     async def ready(self, events: tuple[str, ...], until_s: float | None) -> None:
-        handles = [self._handles[event] for event in events]
-        writing = self._handles[INPUT] if INPUT in events else -1
-        if writing >= 0:
-            _weft.want_write(writing, True)
-        try:
-            await ready_any(handles, until_s)
-        finally:
-            if writing >= 0 and self._handles[INPUT] == writing:
-                _weft.want_write(writing, False)
+        handles = [~self._handles[event] if event == INPUT else self._handles[event] for event in events]
+        await ready_any(handles, until_s)
 
     def _close(self, name: str) -> None:
         handle = self._handles[name]
         if handle >= 0:
             self._handles[name] = -1
-            forget([handle])
+            release(handle)
             _weft.close(handle)
 
 

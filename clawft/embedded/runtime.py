@@ -7,8 +7,9 @@ import _weft
 from clawft.core.errors import TransportError
 from clawft.core.files import BlockingFiles
 from clawft.core.interfaces import Clock, Runtime
-from clawft.embedded.loop import CancelledError, create_task, gather, now_s, pause_alone, sleep
+from clawft.embedded.loop import CancelledError, create_task, gather
 from clawft.embedded.signals import LoneSignals, LoopSignals, StandardInput
+from clawft.embedded.waiting import now_s, pause_alone, sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from clawft.core.interfaces import Files, Request, Response, Signals
     from clawft.core.processes import Processes
+    from clawft.core.sockets import Listener, WebSocket
     from clawft.embedded.committer import CommittingFiles
 
 RESOLVE_S = 10.0
@@ -65,6 +67,17 @@ class EmbeddedRuntime(Runtime):
         from clawft.embedded.http import send  # noqa: PLC0415 - as above
 
         return await send(request, self.environment, "clawft/" + version())
+
+    async def websocket(self, request: Request) -> WebSocket:
+        from clawft.core.version import version  # noqa: PLC0415 - as in `http`
+        from clawft.embedded.websocket import open_websocket  # noqa: PLC0415 - few programs have one
+
+        return await open_websocket(request, self.environment, "clawft/" + version())
+
+    async def listen(self, address: str, port: int) -> Listener:
+        from clawft.embedded.sockets import EmbeddedListener  # noqa: PLC0415 - few programs listen
+
+        return EmbeddedListener(address, port)
 
     async def resolve(self, host: str, port: int) -> tuple[str, ...]:
         from clawft.embedded.http import resolve  # noqa: PLC0415 - as in `http`

@@ -7,7 +7,8 @@ import _weft
 from clawft.core.errors import StorageError
 from clawft.core.interfaces import INTERRUPT, TERMINATE, InputStream, Signals
 from clawft.core.storage_errors import cause_of
-from clawft.embedded.loop import current_task, pause, ready, wake
+from clawft.embedded.loop import current_task, wake
+from clawft.embedded.waiting import pause, ready
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

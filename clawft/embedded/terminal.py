@@ -77,7 +77,7 @@ class StandardTerminal(Terminal):
             return
         from clawft.core.files import BlockingFiles  # noqa: PLC0415 - only a conversation
         from clawft.core.utf8 import text_of  # noqa: PLC0415 - as above
-        from clawft.embedded.loop import pause_alone  # noqa: PLC0415 - as above
+        from clawft.embedded.waiting import pause_alone  # noqa: PLC0415 - as above
 
         try:
             kept = BlockingFiles(_weft, pause_alone).read(path) or b""
@@ -165,7 +165,7 @@ class StandardTerminal(Terminal):
 
     def _pull(self) -> bytes:
         """What has come on standard input, b"" at its end. KeyboardInterrupt on SIGINT."""
-        from clawft.embedded.loop import wait_alone  # noqa: PLC0415 - most commands read nothing
+        from clawft.embedded.waiting import wait_alone  # noqa: PLC0415 - most commands read nothing
 
         try:
             handle = _weft.standard_input()

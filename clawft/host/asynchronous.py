@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import threading
 
 from clawft.host.asyncio_signals import AsyncioSignals
 from clawft.host.asyncio_waiting import AsyncioWaiting
 from clawft.host.committer import CommittingFiles
-from clawft.host.network import Network, Stream, is_address, is_ready_to_read, look_up, new_socket
+from clawft.host.network import (
+    Network,
+    Stream,
+    is_address,
+    is_ready_to_read,
+    look_up,
+    new_socket,
+    without_delay,
+)
 from clawft.host.runtime import CPythonRuntime, SystemClock
 from clawft.host.standard_input import AsyncioInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Awaitable, Callable
     from typing import Any
 
@@ -25,25 +34,51 @@ _READ_BYTES = 65536
 
 
 class AsyncioStream(Stream):
-    """A socket that the event loop waits for. A cancelled wait leaves the socket to whoever closes the stream."""
+    """A socket that the event loop waits for. A cancelled wait leaves the socket to whoever closes the stream.
+
+    One task reads; writes of several go out one after the other. A wait that is cancelled or out of time may have
+    taken bytes that nobody gets: such a stream can only be closed.
+    """
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._loop = asyncio.get_running_loop()
+        self._writing = asyncio.Lock()
+        self._waits = 0
+        self._is_closed = False
 
     async def read(self, timeout_s: float) -> bytes:
-        async with asyncio.timeout(timeout_s):
-            return await self._loop.sock_recv(self._socket, _READ_BYTES)
+        self._waits += 1
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._loop.sock_recv(self._socket, _READ_BYTES)
+        finally:
+            self._end_wait()
 
     async def write(self, data: bytes, timeout_s: float) -> None:
-        async with asyncio.timeout(timeout_s):
-            await self._loop.sock_sendall(self._socket, data)
+        self._waits += 1
+        try:
+            async with asyncio.timeout(timeout_s), self._writing:
+                await self._loop.sock_sendall(self._socket, data)
+        finally:
+            self._end_wait()
 
     def is_readable(self) -> bool:
         return is_ready_to_read(self._socket)
 
     def close(self) -> None:
-        self._socket.close()
+        if self._waits == 0:
+            self._socket.close()
+        elif not self._is_closed:
+            # The event loop watches the descriptor: this wakes who waits, and the last of them closes it.
+            with contextlib.suppress(OSError):  # not connected any more
+                self._socket.shutdown(socket.SHUT_RDWR)
+        self._is_closed = True
+
+    def _end_wait(self) -> None:
+        self._waits -= 1
+        if self._is_closed and self._waits == 0:
+            self._socket.close()
 
 
 class AsyncioNetwork(Network):
@@ -66,6 +101,11 @@ class AsyncioNetwork(Network):
         except BaseException:
             opened.close()
             raise
+
+    async def accept(self, listening: socket.socket) -> tuple[Stream, str]:
+        accepted, where = await asyncio.get_running_loop().sock_accept(listening)
+        without_delay(accepted)
+        return AsyncioStream(accepted), str(where[0])
 
 
 async def in_thread(work: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the work gives

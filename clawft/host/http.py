@@ -10,33 +10,29 @@ from __future__ import annotations
 
 import h11
 
-from clawft.core.errors import ConfigError, TransportError
+from clawft.core.errors import TransportError
 from clawft.core.interfaces import Response
 from clawft.core.proxy import proxy_for
 from clawft.core.request_head import has_length, headers_of
 from clawft.core.url import Url, UrlError, parse_url
-from clawft.host.http_connection import Connection, Limits, StaleError, reason
-from clawft.host.network import TlsStream, tls_context
+from clawft.host.connector import Connector
+from clawft.host.http_connection import Connection, Limits, StaleError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ssl
-
     from clawft.core.interfaces import Clock, Request
     from clawft.core.proxy import Proxy
-    from clawft.host.network import Network, Stream
+    from clawft.host.http_connection import Head
+    from clawft.host.network import Network
 
 IDLE_S = 30.0
 IDLE_CONNECTIONS_PER_KEY = 8
-_SUCCESS = 2  # the first digit of a status
 
 
 class HttpResponse(Response):
     """A response whose body is read from its connection."""
 
-    def __init__(
-        self, client: HttpClient, connection: Connection, head: h11.Response, limits: Limits
-    ) -> None:
+    def __init__(self, client: HttpClient, connection: Connection, head: Head, limits: Limits) -> None:
         self.status = head.status_code
         self.headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
         self._client = client
@@ -70,12 +66,11 @@ class HttpClient:
     """Sends requests and keeps connections for the next ones. Belongs to one runtime and one thread."""
 
     def __init__(self, network: Network, clock: Clock, environment: dict[str, str], user_agent: str) -> None:
-        self._network = network
+        self.connector = Connector(network, environment, user_agent)
         self._clock = clock
         self._environment = environment
         self._user_agent = user_agent
         self._idle: dict[tuple[object, ...], list[Connection]] = {}
-        self._context: ssl.SSLContext | None = None
 
     async def send(self, request: Request) -> Response:
         """Raises TransportError, and ConfigError for a proxy or root certificates that cannot be used."""
@@ -93,7 +88,7 @@ class HttpClient:
                 return await self._exchange(connection, head, request.body, limits)
             except StaleError:
                 pass
-        stream = await self._open(url, request.addresses, proxy, limits)
+        stream = await self.connector.open(url, request.addresses, proxy, limits)
         return await self._exchange(Connection(stream, key, url.origin), head, request.body, limits)
 
     def give_back(self, connection: Connection) -> None:
@@ -149,100 +144,3 @@ class HttpClient:
             target=target,
             headers=[(n.encode(), v.encode("latin-1")) for n, v in headers],
         )
-
-    async def _open(
-        self, url: Url, addresses: tuple[str, ...] | None, proxy: Proxy | None, limits: Limits
-    ) -> Stream:
-        limit_s = limits.timeouts.connect_s
-        end_s = limits.end_s(limit_s)
-        first = proxy.url if proxy is not None else url
-        if addresses is None:
-            addresses = await self._resolve(first, limits, end_s)
-        stream = await self._connect(first, addresses, limits, end_s)
-        try:
-            if url.scheme == "http":
-                return stream
-            if proxy is not None:
-                await self._tunnel(stream, url, proxy, limits.within("connect", end_s, limit_s))
-            return await self._secure(stream, url, limits, end_s)
-        except BaseException:
-            stream.close()
-            raise
-
-    async def _resolve(self, url: Url, limits: Limits, end_s: float) -> tuple[str, ...]:
-        try:
-            return await self._network.resolve(url.host, url.port, limits.left_s(end_s))
-        except TimeoutError:
-            raise limits.timed_out("resolve", end_s, limits.timeouts.connect_s, is_sent=False) from None
-        except OSError as error:
-            raise resolve_error(url.host, error) from error
-
-    async def _connect(self, url: Url, addresses: tuple[str, ...], limits: Limits, end_s: float) -> Stream:
-        failures = []
-        for index, address in enumerate(addresses):
-            # An address that swallows packets must leave time for those after it.
-            wait_s = limits.left_s(end_s) / (len(addresses) - index)
-            try:
-                return await self._network.connect(address, url.port, wait_s)
-            except TimeoutError:
-                if index == len(addresses) - 1:
-                    raise limits.timed_out(
-                        "connect", end_s, limits.timeouts.connect_s, is_sent=False
-                    ) from None
-                failures.append(f"{address}: no answer")
-            except OSError as error:
-                failures.append(f"{address}: {reason(error)}")
-        text = f"{url.origin}: could not connect ({'; '.join(failures) or 'it has no address'})"
-        raise TransportError("connect", text)
-
-    async def _tunnel(self, stream: Stream, url: Url, proxy: Proxy, limits: Limits) -> None:
-        port = f":{url.port}"
-        target = url.authority if url.authority.endswith(port) else url.authority + port
-        headers = [("Host", target), ("User-Agent", self._user_agent)]
-        if proxy.authorization:
-            headers.append(("Proxy-Authorization", proxy.authorization))
-        connection = Connection(stream, (), proxy.url.origin)
-        try:
-            await connection.send(h11.Request(method="CONNECT", target=target, headers=headers), b"", limits)
-            head = await connection.head(limits)
-        except TransportError as error:
-            phase = "total" if error.phase == "total" else "connect"
-            raise TransportError(phase, "the proxy " + error.message) from error
-        if head.status_code // 100 != _SUCCESS:
-            text = (
-                f"the proxy {proxy.url.origin} refused to connect to {target} with status {head.status_code}"
-            )
-            raise TransportError("connect", text)
-
-    async def _secure(self, stream: Stream, url: Url, limits: Limits, end_s: float) -> Stream:
-        if self._context is None:
-            try:
-                self._context = tls_context(self._environment)
-            except OSError as error:
-                found = self._environment.get("SSL_CERT_FILE") or self._environment.get("SSL_CERT_DIR", "")
-                raise ConfigError(
-                    "SSL_CERT_FILE", "a readable file of root certificates (PEM)", f"{found}: {reason(error)}"
-                ) from error
-        try:
-            secured = TlsStream(stream, self._context, url.host)
-            await secured.shake_hands(limits.left_s(end_s))
-        except TimeoutError:
-            raise limits.timed_out("tls", end_s, limits.timeouts.connect_s, is_sent=False) from None
-        except OSError as error:
-            raise TransportError("tls", f"{url.origin}: {_tls_reason(error)}") from error
-        return secured
-
-
-def resolve_error(host: str, error: OSError) -> TransportError:
-    """What a failed look-up means."""
-    return TransportError("resolve", f"{host}: {reason(error)}; check the name's spelling and the network")
-
-
-def _tls_reason(error: OSError) -> str:
-    message = getattr(error, "verify_message", "")
-    if message:
-        advice = (
-            "; for roots of your own set SSL_CERT_FILE" if "issuer" in message or "self" in message else ""
-        )
-        return f"the server's certificate is refused: {message}{advice}"
-    return f"no TLS connection: {reason(error)}"

@@ -5,21 +5,22 @@ The protocol is h11's; here are the waits, their limits and what each failure me
 
 from __future__ import annotations
 
-import os
-import socket
-
 import h11
 
 from clawft.core.errors import TransportError
+from clawft.host.network import reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.interfaces import Clock, Timeouts
     from clawft.host.network import Stream
 
+    Head = h11.Response | h11.InformationalResponse
+
 HEAD_LIMIT_BYTES = 65536
 INTERIM_LIMIT = 16
 _PIECE_BYTES = 65536
+_SWITCHING = 101
 
 
 class Limits:
@@ -107,8 +108,11 @@ class Connection:
             except OSError as error:
                 raise self._failed("send", error, is_sent=False) from error
 
-    async def head(self, limits: Limits) -> h11.Response:
-        """The head of the answer, interim ones passed over. `_Stale` if a used connection ended instead."""
+    async def head(self, limits: Limits) -> Head:
+        """The head of the answer, interim ones passed over but for the 101 that was asked for.
+
+        StaleError if a used connection ended instead.
+        """
         limit_s = limits.timeouts.first_byte_s
         first_end_s = limits.end_s(limit_s)
         interim = 0
@@ -117,6 +121,8 @@ class Connection:
             if isinstance(event, h11.Response):
                 return event
             if isinstance(event, h11.InformationalResponse):
+                if event.status_code == _SWITCHING:
+                    return event
                 interim += 1
                 self._has_bytes = bool(self._wire.trailing_data[0])
                 if interim > INTERIM_LIMIT:
@@ -138,6 +144,10 @@ class Connection:
                 return b""
             else:
                 await self._receive("body", limits, limits.timeouts.between_bytes_s, None)
+
+    def rest(self) -> bytes:
+        """What came after a 101: the first bytes of the other protocol."""
+        return self._wire.trailing_data[0]
 
     def is_ready_again(self) -> bool:
         """Whether another request may follow: only at the clean end of an exchange, with nothing left over."""
@@ -193,12 +203,3 @@ class Connection:
 
 class StaleError(Exception):
     """A connection that was used before turned out to be closed: nothing was answered, a new one may be tried."""
-
-
-def reason(error: OSError) -> str:
-    said_by_tls = getattr(error, "reason", None)
-    if said_by_tls:
-        return f"TLS: {said_by_tls}"
-    if error.errno and not isinstance(error, socket.gaierror):
-        return os.strerror(error.errno)  # asyncio puts a text of its own where the system's belongs
-    return error.strerror or str(error) or type(error).__name__

@@ -6,6 +6,8 @@ OSErrors (TimeoutError when the time is up): the client says what they mean.
 
 from __future__ import annotations
 
+import math
+import os
 import select
 import socket
 import sys
@@ -38,7 +40,7 @@ class Stream:
         raise NotImplementedError
 
     def close(self) -> None:
-        """Drop the connection at once. May be called twice."""
+        """Drop the connection at once. May be called twice; whoever reads or writes meets an end or an OSError."""
         raise NotImplementedError
 
 
@@ -51,6 +53,10 @@ class Network:
 
     async def connect(self, address: str, port: int, timeout_s: float) -> Stream:
         """A stream to one IP address."""
+        raise NotImplementedError
+
+    async def accept(self, listening: socket.socket) -> tuple[Stream, str]:
+        """The next connection to a non-blocking server socket, and the other side's address. Waits without limit."""
         raise NotImplementedError
 
 
@@ -96,6 +102,12 @@ class BlockingNetwork(Network):
         except BaseException:
             opened.close()
             raise
+
+    async def accept(self, listening: socket.socket) -> tuple[Stream, str]:
+        _wait(listening, math.inf, is_write=False)
+        accepted, where = listening.accept()
+        without_delay(accepted)
+        return BlockingStream(accepted), str(where[0])
 
 
 class TlsStream(Stream):
@@ -180,8 +192,13 @@ def tls_context(environment: dict[str, str]) -> ssl.SSLContext:
 def new_socket(address: str) -> socket.socket:
     """A TCP socket of an address's family, without Nagle's delay."""
     opened = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    without_delay(opened)
     return opened
+
+
+def without_delay(opened: socket.socket) -> None:
+    """Let small writes go out at once: without Nagle's algorithm."""
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def look_up(host: str, port: int) -> tuple[str, ...]:
@@ -227,6 +244,16 @@ def resolve_in_thread(host: str, port: int, timeout_s: float) -> tuple[str, ...]
     if isinstance(results[0], OSError):
         raise results[0]
     return results[0]
+
+
+def reason(error: OSError) -> str:
+    """What an OSError says, in the system's words where it has any."""
+    said_by_tls = getattr(error, "reason", None)
+    if said_by_tls:
+        return f"TLS: {said_by_tls}"
+    if error.errno and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno)  # asyncio puts a text of its own where the system's belongs
+    return error.strerror or str(error) or type(error).__name__
 
 
 def is_ready_to_read(waited: socket.socket) -> bool:

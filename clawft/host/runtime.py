@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.interfaces import Files, Request, Response
     from clawft.core.processes import Processes
+    from clawft.core.sockets import Listener, WebSocket
     from clawft.host.http import HttpClient
     from clawft.host.network import Network
     from clawft.host.threaded_processes import Bell
@@ -46,15 +47,30 @@ class CPythonRuntime(Runtime):
         self._processes: Processes | None = None
 
     async def http(self, request: Request) -> Response:
+        return await self._client().send(request)
+
+    def _client(self) -> HttpClient:
         if self._http is None:
             from clawft.core.version import version  # noqa: PLC0415 - most commands never speak HTTP
             from clawft.host.http import HttpClient  # noqa: PLC0415 - half of the start of a turn
 
             self._http = HttpClient(self.network(), self.clock, self.environment, "clawft/" + version())
-        return await self._http.send(request)
+        return self._http
+
+    async def websocket(self, request: Request) -> WebSocket:
+        from clawft.core.version import version  # noqa: PLC0415 - as in `_client`
+        from clawft.host.websocket import open_websocket  # noqa: PLC0415 - few programs have one
+
+        connector = self._client().connector
+        return await open_websocket(request, connector, self.clock, self.environment, "clawft/" + version())
+
+    async def listen(self, address: str, port: int) -> Listener:
+        from clawft.host.listening import HostListener  # noqa: PLC0415 - few programs listen
+
+        return HostListener(self.network(), address, port)
 
     async def resolve(self, host: str, port: int) -> tuple[str, ...]:
-        from clawft.host.http import resolve_error  # noqa: PLC0415 - as in `http`
+        from clawft.host.connector import resolve_error  # noqa: PLC0415 - as in `http`
 
         if not host or not host.isascii() or not host.isprintable():
             raise TransportError(

@@ -57,7 +57,9 @@ def test_a_name_that_cannot_exist_is_refused(written):
 
 
 def test_the_refusal_says_why():
-    with pytest.raises(UrlError, match="not a name that can exist: Label must not start or end with a hyphen"):
+    with pytest.raises(
+        UrlError, match="not a name that can exist: Label must not start or end with a hyphen"
+    ):
         parse_url("https://-\u00fc.example/")
 
 

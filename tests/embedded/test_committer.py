@@ -7,7 +7,8 @@ from pathlib import Path
 
 from clawft.core.errors import FileChanged, StorageError
 from clawft.embedded import committer
-from clawft.embedded.loop import create_task, gather, run, sleep
+from clawft.embedded.loop import create_task, gather, run
+from clawft.embedded.waiting import sleep
 from tests.native import fake_weft
 
 

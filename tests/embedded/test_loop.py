@@ -7,9 +7,10 @@ import signal
 
 import pytest
 
-from clawft.embedded import loop
-from clawft.embedded.loop import CancelledError, Event, create_task, gather, ready, run, run_alone, sleep
-from tests.native import fake_weft
+from clawft.embedded import loop, waiting
+from clawft.embedded.loop import CancelledError, Event, create_task, gather, run
+from clawft.embedded.waiting import ready, run_alone, sleep, writable
+from tests.native import fake_weft, fake_weft_handles
 
 
 def drive(work):
@@ -92,7 +93,7 @@ def test_a_cancelled_task_cleans_up_wherever_it_waits():
         tasks = [
             create_task(wait_in("handle", lambda: ready(handle))),
             create_task(wait_in("sleep", lambda: sleep(60))),
-            create_task(wait_in("both", lambda: ready(fake_weft.pipe()[0], loop.now_s() + 60))),
+            create_task(wait_in("both", lambda: ready(fake_weft.pipe()[0], waiting.now_s() + 60))),
             create_task(wait_in("event", event.wait)),
             create_task(wait_in("task", join)),
         ]
@@ -159,9 +160,9 @@ def test_a_handle_wakes_its_task_and_what_nobody_reads_wakes_nobody():
         assert fake_weft.read(heard, 10) == b"y"
         await task
         assert loop._loop._count - passes < 10
-        started_s = loop.now_s()
-        await ready(heard, loop.now_s() + 0.01)
-        assert loop.now_s() - started_s >= 0.009
+        started_s = waiting.now_s()
+        await ready(heard, waiting.now_s() + 0.01)
+        assert waiting.now_s() - started_s >= 0.009
         os.close(heard_end)
         os.close(unheard_end)
 
@@ -277,3 +278,65 @@ def test_an_interrupt_in_a_task_ends_all_after_they_cleaned_up():
     with pytest.raises(KeyboardInterrupt):
         drive(main())
     assert cleaned == ["before"]
+
+
+def test_a_task_waits_for_room_while_another_waits_for_what_comes():
+    number, fd, reading = fake_weft.write_pipe()
+    seen = []
+
+    async def fill():
+        try:
+            while True:
+                os.write(fd, bytes(65536))
+        except BlockingIOError:
+            seen.append("full")
+        await writable(number)
+        seen.append("room")
+
+    async def drain():
+        await sleep(0)
+        await sleep(0.001)
+        seen.append("drained")
+        os.read(reading, 1 << 20)
+
+    async def main():
+        await gather(fill(), drain())
+
+    drive(main())
+    os.close(reading)
+    assert seen == ["full", "drained", "room"]
+    assert not fake_weft_handles.get(number).is_write_wanted
+
+
+def test_room_is_waited_for_alone_and_until_a_moment():
+    number, fd, reading = fake_weft.write_pipe()
+
+    async def main():
+        await writable(number)
+        while True:
+            try:
+                os.write(fd, bytes(65536))
+            except BlockingIOError:
+                break
+        await writable(number, waiting.now_s() + 0.001)
+        return "in time"
+
+    assert run_alone(main()) == "in time"
+    os.close(reading)
+
+
+def test_a_released_handle_lets_those_go_on_that_wait_for_it():
+    number, _, reading = fake_weft.write_pipe()
+
+    async def wait():
+        await ready(number)
+        return "released"
+
+    async def main():
+        waiting = create_task(wait())
+        await sleep(0)
+        loop.release(number)
+        return await waiting
+
+    assert drive(main()) == "released"
+    os.close(reading)

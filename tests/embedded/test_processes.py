@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from clawft.embedded import loop
 from clawft.embedded.host import EmbeddedHost
+from clawft.embedded.shims import asyncio
 from tests.native.scripts.process_scenarios import Place, scenarios
 
 CHILD = Path(__file__).parents[1] / "native" / "scripts" / "child_on_cpython.py"
@@ -25,7 +25,7 @@ KINDS = ("blocking", "concurrent")
     ],
 )
 def test_children(kind, scenario, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "asyncio", loop)
+    monkeypatch.setitem(sys.modules, "asyncio", asyncio)
     place = Place((sys.executable, "-I", str(CHILD)), str(tmp_path), {"PATH": os.defpath})
     host = EmbeddedHost()
     run = host.run_blocking if kind == "blocking" else host.run_concurrent

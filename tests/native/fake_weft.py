@@ -18,34 +18,18 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.native.fake_weft_children import SPAWN_INPUT, SPAWN_JOINED, exit_status, kill, spawn
-from tests.native.fake_weft_handles import (
-    Handle,
-    close,
-    forget_all,
-    get,
-    new,
-    read,
-    wait,
-    want_read,
-    want_write,
-    write,
-)
+from tests.native import fake_weft_children, fake_weft_handles
+from tests.native.fake_weft_handles import Handle, forget_all, get, new
 
 # The rest of the module's table, under its names there.
-__all__ = [
-    "SPAWN_INPUT",
-    "SPAWN_JOINED",
-    "close",
-    "exit_status",
-    "kill",
-    "read",
-    "spawn",
-    "wait",
-    "want_read",
-    "want_write",
-    "write",
-]
+SPAWN_INPUT, SPAWN_JOINED = fake_weft_children.SPAWN_INPUT, fake_weft_children.SPAWN_JOINED
+spawn, exit_status, kill = fake_weft_children.spawn, fake_weft_children.exit_status, fake_weft_children.kill
+wait, want_read, want_write = (
+    fake_weft_handles.wait,
+    fake_weft_handles.want_read,
+    fake_weft_handles.want_write,
+)
+read, write, close = fake_weft_handles.read, fake_weft_handles.write, fake_weft_handles.close
 
 O_RDONLY, O_WRONLY, O_RDWR = os.O_RDONLY, os.O_WRONLY, os.O_RDWR
 O_APPEND, O_CREAT, O_EXCL, O_TRUNC = os.O_APPEND, os.O_CREAT, os.O_EXCL, os.O_TRUNC
@@ -389,3 +373,10 @@ def pipe():
     """A handle and the descriptor that feeds it."""
     read_end, write_end = os.pipe()
     return new(Handle(read_end)), write_end
+
+
+def write_pipe():
+    """A handle that is written to (`os.write` to its `fd`) and the descriptor that reads it."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    return new(Handle(write_end)), write_end, read_end

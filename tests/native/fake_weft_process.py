@@ -7,9 +7,9 @@ import sys
 from tests.native import fake_weft
 
 sys.modules["_weft"] = fake_weft
-from clawft.embedded import loop  # noqa: E402 - it needs the line above
+from clawft.embedded.shims import asyncio  # noqa: E402 - it needs the line above
 
-sys.modules["asyncio"] = loop
+sys.modules["asyncio"] = asyncio
 from clawft.embedded.main import main  # noqa: E402 - as above
 
 sys.exit(main())

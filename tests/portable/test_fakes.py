@@ -243,3 +243,84 @@ def test_a_coroutine_that_really_waits_is_a_failure() -> None:
         assert "waited" in str(error)
     else:
         raise AssertionError("it ended")
+
+
+async def test_a_websocket_receives_its_script_and_keeps_what_is_sent(runtime: FakeRuntime) -> None:
+    from clawft.core.fake_network import FakeWebSocket
+
+    scripted = FakeWebSocket(["one", b"two", TransportError("body", "cut")], 1001, "bye")
+    runtime.websockets = [scripted, TransportError("connect", "nobody there")]
+    request = Request("GET", "wss://a.test/", [])
+    socket = await runtime.websocket(request)
+    assert scripted.request is request
+    await socket.send("hello")
+    await socket.ping(b"p")
+    assert [await socket.receive(), await socket.receive()] == ["one", b"two"]
+    try:
+        await socket.receive()
+    except TransportError as error:
+        assert error.phase == "body"
+    else:
+        raise AssertionError("no error")
+    assert await socket.receive() is None
+    assert (socket.close_code, socket.close_reason) == (1001, "bye")
+    await socket.close(4000, "done")
+    assert (scripted.sent, scripted.pings, scripted.closed_with) == (["hello"], [b"p"], (4000, "done"))
+    try:
+        await socket.send("late")
+    except TransportError as error:
+        assert error.phase == "send"
+    else:
+        raise AssertionError("it was sent")
+    try:
+        await runtime.websocket(request)
+    except TransportError as error:
+        assert error.phase == "connect"
+    else:
+        raise AssertionError("it opened")
+
+
+async def test_a_listener_accepts_the_connections_of_its_script(runtime: FakeRuntime) -> None:
+    from clawft.core.fake_network import FakeConnection
+
+    client = FakeConnection([b"a", b"b"], "192.0.2.7")
+    runtime.connections = [client]
+    listener = await runtime.listen("127.0.0.1", 0)
+    connection = await listener.accept()
+    assert (listener.port, connection.peer) == (49152, "192.0.2.7")
+    assert [await connection.read(), await connection.read(1.0), await connection.read()] == [b"a", b"b", b""]
+    await connection.write(b"x")
+    await connection.write(b"y", 1.0)
+    await connection.close()
+    assert (client.written, client.is_closed) == (b"xy", True)
+    try:
+        await connection.write(b"z")
+    except TransportError as error:
+        assert error.phase == "send"
+    else:
+        raise AssertionError("it was written")
+
+
+def test_what_may_stand_in_control_frames_is_checked() -> None:
+    from clawft.core.sockets import close_data, ping_data, read_close
+
+    assert close_data(1000, "") == b"\x03\xe8"
+    assert close_data(4999, "x" * 123) == b"\x13\x87" + b"x" * 123
+    assert read_close(b"") == (1005, "")
+    assert read_close(b"\x03\xe9ok") == (1001, "ok")
+    for wrong in (
+        lambda: close_data(1005, ""),
+        lambda: close_data(999, ""),
+        lambda: close_data(5000, ""),
+        lambda: close_data(1000, "x" * 124),
+        lambda: ping_data(bytes(126)),
+        lambda: read_close(b"\x03"),
+        lambda: read_close(b"\x03\xee"),
+        lambda: read_close(b"\x03\xe8\xff"),
+    ):
+        try:
+            wrong()
+        except ValueError:
+            pass
+        else:
+            raise AssertionError("it was taken")

@@ -91,7 +91,11 @@ def test_a_host_may_be_percent_encoded_in_full_width_or_with_ideographic_dots() 
 def test_a_name_in_another_script_is_mapped_or_refused_with_what_to_write() -> None:
     import sys
 
-    for text in ("https://bücher.example/", "https://b%C3%BCcher.example/", "https://\uff42ücher\u3002example"):
+    for text in (
+        "https://bücher.example/",
+        "https://b%C3%BCcher.example/",
+        "https://\uff42ücher\u3002example",
+    ):
         try:
             found = parse_url(text).host
         except UrlError as error:

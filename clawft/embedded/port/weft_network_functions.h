@@ -8,6 +8,7 @@
 //              ws_head(h) -> None | ((name, value), ...) once it is open
 //              ws_read(h) -> None | (kind, bytes), kind 1 text, 2 binary, 8 close (from then on always), 10 pong
 //              ws_write(h, kind, data) -> bytes not yet sent; kind 1, 2, 8, 9 or 10; pings are answered by themselves
+//              while the handle is waited for; want_write: wait() reports when all is sent
 //   sockets    listen(address, port) -> handle, ready when somebody connects; port(h) -> int
 //              accept(h) -> None | handle (read, write, want_write); peer(h) -> str, the other side's address
 //   names      resolve(host, port) -> handle; resolved(h) -> None | tuple of str, or TransportError

@@ -6,6 +6,7 @@
 #include "weft.h"
 
 #if defined(_WIN32)
+#include "weft_transfer.h"
 #include <winsock2.h>
 #include <ws2tcpip.h>
 typedef SOCKET descriptor;
@@ -48,12 +49,9 @@ static int last_error(void) {
 }
 
 static void start_sockets(void) {
-    static bool is_started;
-    WSADATA data;
-    if (!is_started && WSAStartup(MAKEWORD(2, 2), &data) != 0) {
-        weft_raise_errno(EIO);
-    }
-    is_started = true;
+    // Starts the system's sockets. And only libcurl's wait can sleep on them: without it the wait point sees no client
+    // that comes later than it looks.
+    weft_network_start();
 }
 
 static descriptor new_socket(int family) {

@@ -238,8 +238,10 @@ static bool is_ready(weft_handle *handle, short seen) {
         flush(self);
         receive(self);
     }
-    return self->transfer.is_failed || (self->transfer.is_head_whole && !self->transfer.is_head_taken)
-        || self->has_message || self->control_kind != 0 || self->is_closed;
+    bool has_news = (self->transfer.is_head_whole && !self->transfer.is_head_taken) || self->has_message
+        || self->control_kind != 0 || self->is_closed;
+    return self->transfer.is_failed || (handle->is_read_wanted && has_news)
+        || (handle->is_write_wanted && weft_bytes_size(&self->out) == 0);
 }
 
 static void close_websocket(weft_handle *handle) {

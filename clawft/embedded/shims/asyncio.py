@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from clawft.embedded.loop import CancelledError, Event, Task, create_task, current_task, gather, sleep
+from clawft.embedded.loop import CancelledError, Event, Task, create_task, current_task, gather
+from clawft.embedded.waiting import sleep
 
 __all__ = ("CancelledError", "Event", "Task", "create_task", "current_task", "gather", "sleep")
