@@ -3,10 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "weft.h"
+#include "weft_transfers.h"
 
 #if defined(_WIN32)
-#include "weft_transfer.h"
 #include <winsock2.h>
 #include <ws2tcpip.h>
 typedef SOCKET descriptor;
@@ -48,9 +47,8 @@ static int last_error(void) {
     }
 }
 
+// Only libcurl's wait sleeps on sockets there: without it a wait would notice them when it is over, and no sooner.
 static void start_sockets(void) {
-    // Starts the system's sockets. And only libcurl's wait can sleep on them: without it the wait point sees no client
-    // that comes later than it looks.
     weft_network_start();
 }
 

@@ -220,6 +220,7 @@ static void sleep_on(size_t count, int timeout_ms) {
         return;
     }
     if (network == NULL) {
+        // No sockets then: whoever makes one joins the network first.
         WaitForSingleObject(wake_event, timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms);
         return;
     }
