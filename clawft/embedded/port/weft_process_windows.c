@@ -1,6 +1,7 @@
 // Children on Windows: each in a job object, which is its group: limits hold for all of it, and it ends as one.
 #if defined(_WIN32)
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,9 +244,16 @@ static void launch(plan *made, child *self) {
                 CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW;
     if (!CreateProcessW(NULL, made->line, NULL, NULL, TRUE, way, made->environment, made->folder, &how.StartupInfo,
             &started)) {
-        bool is_folder = GetLastError() == ERROR_DIRECTORY;
-        weft_raise_errno_of(
-            is_folder ? ENOENT : weft_errno_from_windows(GetLastError()), is_folder ? "its folder" : "the program");
+        DWORD error = GetLastError();
+        if (error == ERROR_DIRECTORY) {
+            weft_raise_errno_of(ENOENT, "its folder");
+        }
+        int number = weft_errno_from_windows(error);
+        char what[48] = "the program";
+        if (number == EIO) { // one that has no name here: its number is all there is to find it by
+            snprintf(what, sizeof(what), "the program (Windows error %lu)", (unsigned long)error);
+        }
+        weft_raise_errno_of(number, what);
     }
     self->process = started.hProcess;
     bool is_joined = AssignProcessToJobObject(self->job, started.hProcess) != 0;
