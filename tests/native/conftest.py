@@ -9,6 +9,7 @@ from typing import Protocol
 import pytest
 
 from tests.native.executables import Runnable, executed_targets, runnable
+from tools.running import CannotRun
 
 LIMIT_S = 120
 
@@ -71,5 +72,5 @@ def run_native(test_build: Runnable, tmp_path: Path) -> RunNative:
 def _found(target: str, *, is_test_build: bool, path: Path | None = None) -> Runnable:
     try:
         return runnable(target, path=path, is_test_build=is_test_build)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, CannotRun) as error:
         pytest.fail(str(error), pytrace=False)

@@ -38,7 +38,7 @@ class Python:
 
     def result(self, process: subprocess.Popen[bytes]) -> Any:
         output, errors = process.communicate(timeout=LIMIT_S)
-        assert process.returncode == 0, errors.decode()
+        assert process.returncode == 0, f"exit code {process.returncode} after\n{errors.decode()}"
         return ast.literal_eval(output.decode().splitlines()[-1])
 
     def __call__(self, lines: str, **environment: str) -> Any:

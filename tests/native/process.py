@@ -65,5 +65,5 @@ class Scripts:
     def result(self, lines: str, *words: str | bytes, **variables: str) -> Any:
         """What the lines leave in `result`."""
         code, output, errors = self.run(f"{lines}\nprint(repr(result))", *words, **variables)
-        assert code == 0, output + errors
+        assert code == 0, f"exit code {code} after\n{output}{errors}"
         return ast.literal_eval(output.splitlines()[-1])
