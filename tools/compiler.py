@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
 import threading
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -48,15 +50,7 @@ class Compiler:
         self._digests_lock = threading.Lock()
         self._headers: list[str] | None = None
         self.made = 0
-        try:
-            import ziglang  # noqa: PLC0415 - 90 MB that only the build installs
-        except ImportError:
-            raise BuildError(
-                "the compiler is missing: install the dependency group `cross`, or run `nox -s build`"
-            ) from None
-        self.zig = Path(ziglang.__file__).parent / ("zig.exe" if os.name == "nt" else "zig")
-        self.environment = dict(os.environ)
-        self.environment.setdefault("ZIG_GLOBAL_CACHE_DIR", str(folder / "zig"))
+        self.zig, self.environment = pinned_zig(folder)
         self.environment["ZIG_LOCAL_CACHE_DIR"] = str(folder / "zig-local")
         # A stray setting of this machine would change what is made.
         for name in (
@@ -215,6 +209,52 @@ class Compiler:
             with self._digests_lock:
                 self._digests[name or str(path)] = known
         return known
+
+
+def pinned_zig(folder: Path) -> tuple[Path, dict[str, str]]:
+    """The compiler, and the environment in which it keeps what it makes in a folder. Raises BuildError."""
+    try:
+        import ziglang  # noqa: PLC0415 - 90 MB that only the build installs
+    except ImportError:
+        raise BuildError(
+            "the compiler is missing: install the dependency group `cross`, or run `nox -s build`"
+        ) from None
+    environment = dict(os.environ)
+    shared = environment.setdefault("ZIG_GLOBAL_CACHE_DIR", str(folder / "zig"))
+    place = settled(Path(ziglang.__file__).parent, Path(shared) / f"compiler-{metadata.version('ziglang')}")
+    return place / ("zig.exe" if os.name == "nt" else "zig"), environment
+
+
+def zig_cc(target: str, *arguments: str, cwd: Path | None = None) -> None:
+    """Compile something small that is no part of a build. Raises BuildError, or CalledProcessError."""
+    zig, environment = pinned_zig(cache.cache_folder())
+    subprocess.run([str(zig), "cc", "-target", target, *arguments], cwd=cwd, env=environment, check=True)
+
+
+def settled(wheel: Path, place: Path) -> Path:
+    """The compiler where it stays, for all environments that have it: linked there, or copied, by the first one.
+
+    It knows what it made of its C library by the path of its sources: from a new place it would compile all of that
+    anew, which takes minutes a target.
+    """
+    if not place.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".compiler-", dir=place.parent) as folder:
+            made = Path(folder, place.name)
+            shutil.copytree(wheel, made, copy_function=_link, ignore=shutil.ignore_patterns("__pycache__"))
+            try:
+                made.rename(place)
+            except OSError:
+                if not place.is_dir():  # another build may have made the same
+                    raise
+    return place
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy2(source, target)
 
 
 def _needed(text: str) -> Iterator[str]:

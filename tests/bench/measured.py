@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tools.compiler import zig_cc
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -27,8 +29,7 @@ class Launcher:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "launcher"
-        compiler = [sys.executable, "-m", "ziglang", "cc", "-target", LAUNCHER_TARGET]
-        subprocess.run([*compiler, *FLAGS, "-o", str(self._path), str(LAUNCHER)], check=True)
+        zig_cc(LAUNCHER_TARGET, *FLAGS, "-o", str(self._path), str(LAUNCHER))
         self._errors = folder / "errors"
         self.floor_kib: int = self.run(["/bin/true"], {})["floor_kib"]
 

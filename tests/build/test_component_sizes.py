@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
+from tools.compiler import zig_cc
 from tools.component_sizes import LIBRARY, TABLES, UNNAMED, component_sizes, read
 
+TARGET = "x86_64-linux-musl"
 OURS = """
 const char table[5000] = {1};
 static const char hidden[3000] = {2};
@@ -27,17 +26,16 @@ int theirs(int at) { return hidden[at]; }
 def linked(tmp_path_factory):
     """The executable and its objects."""
     folder = tmp_path_factory.mktemp("components")
-    compiler = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-linux-musl"]
     objects = []
     for component, text in (("ours", OURS), ("theirs", THEIRS)):
         (folder / component).mkdir()
         (folder / component / "same.c").write_text(text)
         path = folder / component / "same.o"
         flags = ["-Os", "-ffunction-sections", "-fdata-sections", "-fno-sanitize=undefined"]
-        subprocess.run([*compiler, *flags, "-c", str(path.with_suffix(".c")), "-o", str(path)], check=True)
+        zig_cc(TARGET, *flags, "-c", str(path.with_suffix(".c")), "-o", str(path))
         objects.append((component, path))
-    command = [*compiler, "-static", "-Wl,--gc-sections", "-o", "linked", *(str(path) for _, path in objects)]
-    subprocess.run(command, cwd=folder, check=True)
+    names = (str(path) for _, path in objects)
+    zig_cc(TARGET, "-static", "-Wl,--gc-sections", "-o", "linked", *names, cwd=folder)
     return (folder / "linked").read_bytes(), [(component, path.read_bytes()) for component, path in objects]
 
 

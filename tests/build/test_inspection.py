@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import struct
-import subprocess
-import sys
 
 import pytest
 
+from tools.compiler import zig_cc
 from tools.inspect_binary import Refused, inspect, main
 from tools.targets import read_targets
 
@@ -44,8 +43,7 @@ def made(tmp_path_factory):
         path = folder / f"{name}-{is_with}"
         if path not in done:
             sources = ["hello.c", *(["manifest.res"] if is_with else [])]
-            compiler = [sys.executable, "-m", "ziglang", "cc", "-target", target.zig, "-Os", "-s"]
-            subprocess.run([*compiler, "-o", str(path), *sources], cwd=folder, check=True)
+            zig_cc(target.zig, "-Os", "-s", "-o", str(path), *sources, cwd=folder)
             done[path] = path.read_bytes()
         return done[path]
 
@@ -111,8 +109,7 @@ def test_a_file_that_needs_a_loader_is_refused(problems, made):
 
 def test_a_dynamic_program_of_this_system_is_refused_for_its_libraries_and_symbols(tmp_path, problems):
     (tmp_path / "hello.c").write_text(HELLO)
-    compiler = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-linux-musl", "-Os", "-s", "-shared"]
-    subprocess.run([*compiler, "-fPIC", "-o", "shared", "hello.c"], cwd=tmp_path, check=True)
+    zig_cc("x86_64-linux-musl", "-Os", "-s", "-shared", "-fPIC", "-o", "shared", "hello.c", cwd=tmp_path)
     assert "undefined dynamic symbols, found" in problems(
         (tmp_path / "shared").read_bytes(), "x86_64-linux-musl"
     )

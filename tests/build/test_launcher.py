@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.bench.measured import Figure, Launcher
+from tools.compiler import zig_cc
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the launcher is for Linux")
 
@@ -23,8 +24,7 @@ def launcher(tmp_path_factory):
 
 def test_a_tiny_program_is_measured_as_tiny_although_this_process_is_not(launcher, tmp_path):
     (tmp_path / "tiny.c").write_text(TINY)
-    compiler = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-linux-musl", "-static", "-Os", "-s"]
-    subprocess.run([*compiler, "-o", "tiny", "tiny.c"], cwd=tmp_path, check=True)
+    zig_cc("x86_64-linux-musl", "-static", "-Os", "-s", "-o", "tiny", "tiny.c", cwd=tmp_path)
     ballast = bytes(64_000_000)
     found = launcher.run([str(tmp_path / "tiny")], {}, "-m")
     assert len(ballast) > 1024 * SMALL_KIB
