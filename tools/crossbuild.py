@@ -18,10 +18,11 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from tools import cache, frozen, libraries, micropython, roots, sources, targets
+from tools import build_record, cache, frozen, libraries, micropython, roots, sources, targets
 from tools.apt import AptError
 from tools.compiler import BuildError, Compiler, Unit
 from tools.component_sizes import component_sizes
+from tools.inspect_binary import Refused
 from tools.patching import PatchError
 from tools.pins import PinError, read_pins
 from tools.progress import Progress
@@ -35,7 +36,6 @@ ROOT = Path(__file__).resolve().parents[1]
 PORT = ROOT / "clawft" / "embedded" / "port"
 DIST = ROOT / "dist"
 TEST_DIST = ROOT / "build" / "test"
-RECORD = "build.json"
 ROOTS = "roots/roots.c"
 # What the folders of the stage are called where sizes are given.
 COMPONENTS = {
@@ -122,7 +122,8 @@ def _build(plan: Plan, compiler: Compiler, stage: Path, progress: Progress) -> l
         progress.say(f"linking {target.name}")
         written = target.output(plan.output)
         compiler.link(objects[target.name], target, (), written)
-        made.append(_entry(target, written, compiler, objects[target.name], features))
+        inputs = build_record.input_digest(compiler.version, target, objects[target.name])
+        made.append(build_record.entry(target, written, inputs, features))
         if plan.has_sizes and target.system == "linux":
             made[-1]["component_bytes"] = _component_bytes(
                 compiler, target, units, objects[target.name], stage
@@ -229,49 +230,13 @@ def _compile(compiler: Compiler, plan: Plan, units: list[Unit], progress: Progre
     return objects
 
 
-def _entry(
-    target: Target, written: Path, compiler: Compiler, objects: list[Path], features: list[str]
-) -> dict[str, object]:
-    return {
-        "target": target.name,
-        "file": written.name,
-        "sha256": cache.file_digest(written),
-        "size_bytes": written.stat().st_size,
-        # an object's name is the digest of its flags and inputs
-        "input_sha256": cache.digest(
-            compiler.version, target.zig, *target.link_flags, *(_identity(path) for path in objects)
-        ),
-        "features": features,
-        "checked": target.checked,
-    }
-
-
-def _identity(path: Path) -> str:
-    return cache.file_digest(path) if path.suffix == ".res" else path.name
-
-
-def write_record(folder: Path, made: list[dict[str, object]]) -> None:
-    """build.json: what was made now, and what stands there still as it was made."""
-    path = folder / RECORD
-    entries = {str(entry["target"]): entry for entry in made}
-    try:
-        known = json.loads(path.read_bytes())["targets"]
-    except (OSError, ValueError, KeyError):
-        known = []
-    for entry in known:
-        file = folder / entry["target"] / entry["file"]
-        if entry["target"] not in entries and file.is_file() and cache.file_digest(file) == entry["sha256"]:
-            entries[entry["target"]] = entry
-    order = [name for name in targets.read_targets() if name in entries]
-    text = json.dumps({"schema": 1, "targets": [entries[name] for name in order]}, indent=1)
-    cache.write(path, text + "\n")
-
-
 def _plan(asked: argparse.Namespace) -> Plan:
     if asked.target:
         wanted = targets.named(asked.target)
     elif asked.host:
         wanted = [targets.host_target()]
+    elif asked.test and not asked.all:
+        wanted = [target for target in targets.read_targets().values() if target.checked == "executed"]
     else:
         wanted = list(targets.read_targets().values())
     return Plan(
@@ -302,7 +267,11 @@ def main(arguments: list[str]) -> int:
         "--target", action="append", metavar="T", help="build for this target; may be repeated"
     )
     which.add_argument("--host", action="store_true", help="build for this machine")
-    which.add_argument("--all", action="store_true", help="build for every target, as without arguments")
+    which.add_argument(
+        "--all",
+        action="store_true",
+        help="build for every target, as without arguments (--test alone: for those that run here)",
+    )
     which.add_argument("--list", action="store_true", help="only name the targets")
     parser.add_argument("--json", action="store_true", help="with --list: as JSON")
     parser.add_argument("--features", default="default", help="none, default, all, or names with commas")
@@ -329,8 +298,8 @@ def main(arguments: list[str]) -> int:
     try:
         plan = _plan(asked)
         made = build(plan, progress)
-        write_record(plan.output, made)
-    except (BuildError, PinError, PatchError, AptError, targets.TargetError) as error:
+        build_record.write(plan.output, made, progress.say, is_run=not plan.is_test_build)
+    except (BuildError, PinError, PatchError, AptError, Refused, targets.TargetError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
