@@ -95,6 +95,7 @@ def _build(plan: Plan, compiler: Compiler, stage: Path, progress: Progress) -> l
     progress.say("Python")
     files = frozen.frozen_files(manifest, features, is_test_build=plan.is_test_build)
     texts = frozen.lowered_sources(files)
+    texts[frozen.FEATURES_MODULE] = frozen.features_module(manifest, features)
     texts.update(
         (name, (stage / "micropython" / path).read_text("utf-8"))
         for name, path in manifest.from_micropython.items()

@@ -7,6 +7,7 @@ tools/freeze.py's; what is frozen is said by clawft/embedded/manifest.py.
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 MANIFEST = "clawft/embedded/manifest.py"
 VERSION_MODULE = "clawft/_version.py"
+FEATURES_MODULE = "clawft/_features.py"
 _TABLES = {
     *("ALWAYS", "FEATURES", "DEFAULT_FEATURES", "NEVER", "ONLY_IN_TEST_BUILDS"),
     *("RENAMED", "SHIMS", "WITHOUT_FILE", "FROM_MICROPYTHON"),
@@ -49,18 +51,21 @@ class Manifest(NamedTuple):
     from_micropython: dict[str, str]
 
     def selected(self, asked: str) -> list[str]:
-        """The features that `none`, `default`, `all` or names with commas stand for. Raises BuildError."""
+        """The features that `none`, `default`, `all` or names with commas stand for, in the manifest's order.
+
+        Raises BuildError.
+        """
         sets = {"none": [], "default": self.default_features, "all": list(self.features)}
-        names = sets.get(asked)
-        if names is None:
-            names = asked.split(",")
-        unknown = [name for name in names if name not in self.features]
-        if unknown:
-            raise BuildError(
-                f"no feature is called {', '.join(unknown)}; there are {', '.join(self.features)}, "
-                "and none, default and all"
-            )
-        return names
+        names = sets[asked] if asked in sets else [name.strip() for name in asked.split(",")]
+        for name in names:
+            if name not in self.features:
+                near = difflib.get_close_matches(name, [*sets, *self.features], 1)
+                guess = f"; did you mean {near[0]}?" if near else "."
+                raise BuildError(
+                    f"no feature is called {name!r}{guess} There are {', '.join(self.features)}; "
+                    f"{', '.join(sets)} stand alone"
+                )
+        return [name for name in self.features if name in names]
 
 
 def read_manifest(root: Path = ROOT) -> Manifest:
@@ -114,9 +119,20 @@ def product_version(root: Path = ROOT) -> str:
     return str(project["project"]["version"])
 
 
+def version_module(root: Path = ROOT) -> str:
+    """The module by which an executable knows its version."""
+    return f'VERSION = "{product_version(root)}"\n'
+
+
+def features_module(manifest: Manifest, features: list[str]) -> str:
+    """The module by which an executable knows what it was built with and without."""
+    left_out = tuple(name for name in manifest.features if name not in features)
+    return f"BUILT_IN = {tuple(features)!r}\nLEFT_OUT = {left_out!r}\n"
+
+
 def lowered_sources(files: dict[str, Path], root: Path = ROOT) -> dict[str, str]:
     """The lowered text of each name, and the version's. Raises BuildError."""
-    found = {VERSION_MODULE: f'VERSION = "{product_version(root)}"\n'}
+    found = {VERSION_MODULE: version_module(root)}
     for name, path in files.items():
         try:
             found[name] = lower(path.read_text("utf-8"))

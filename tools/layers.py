@@ -24,6 +24,7 @@ PORTABLE_TESTS = "tests.portable.test_"
 # Nothing may import what no row names: the command line and the runtimes meet in the two main files alone.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "clawft": (),
+    "clawft._features": (),
     "clawft._version": (),
     "clawft.__main__": ("clawft",),
     "clawft.host": _STACK,
@@ -66,8 +67,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
 }
 OURS = frozenset(layer.partition(".")[0] for layer in MAY_IMPORT)
-# Every file may name the package, which holds nothing, and ask for the version that the build wrote down.
-FREE = ("clawft", "clawft._version")
+# Every file may name the package, which holds nothing, and ask for what the build wrote down.
+FREE = ("clawft", "clawft._features", "clawft._version")
 WHOLE = ("clawft", "tests", "tools", "bench", "release", "workflows")
 
 

@@ -20,10 +20,10 @@ NO_FILE = "no file, every key has its default (`weft config init` writes one)"
 
 def show_status(host: Host, call: Invocation, output: Output) -> int:
     """`weft status`. The exit code is 2 if no message could be answered, as a model or its key is missing."""
-    return int(host.run_blocking(lambda runtime: _status(runtime, call, output)))
+    return int(host.run_blocking(lambda runtime: _status(host, runtime, call, output)))
 
 
-async def _status(runtime: Runtime, call: Invocation, output: Output) -> int:
+async def _status(host: Host, runtime: Runtime, call: Invocation, output: Output) -> int:
     app = opened(runtime, call, output)
     problem = ""
     exit_code = EXIT_DONE
@@ -34,6 +34,7 @@ async def _status(runtime: Runtime, call: Invocation, output: Output) -> int:
         problem = error.message
         exit_code = error.exit_code
     facts = _facts(app, models, problem)
+    facts["features"] = host.features()
     if call.flag("json"):
         if call.flag("detailed"):
             facts["settings"] = _settings(app)
@@ -78,6 +79,7 @@ def _fields(app: App, facts: dict[str, object]) -> list[tuple[str, str]]:
     models = facts["models"]
     tools = facts["tools"]
     later = facts["not_in_this_version"]
+    features = facts["features"]
     model = str(facts["problem"] or "") or (
         ", then ".join(models) if isinstance(models, list) and models else NO_MODEL
     )
@@ -97,6 +99,11 @@ def _fields(app: App, facts: dict[str, object]) -> list[tuple[str, str]]:
     ]
     if isinstance(later, list) and later:
         pairs.append(("Not in this version", ", ".join(later)))
+    left_out = (
+        [name for name, is_here in features.items() if not is_here] if isinstance(features, dict) else []
+    )
+    if left_out:
+        pairs.append(("Left out", ", ".join(left_out)))
     return pairs
 
 

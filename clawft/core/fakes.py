@@ -240,14 +240,19 @@ class FakeHost(Host):
         self,
         runtime: FakeRuntime | None = None,
         terminal: FakeTerminal | None = None,
+        features: dict[str, bool] | None = None,
     ) -> None:
         self.runtime = runtime if runtime is not None else FakeRuntime()
         self.terminal: FakeTerminal = terminal if terminal is not None else FakeTerminal()
         self.environment = self.runtime.environment
         self.home = self.runtime.home
+        self._features = features if features is not None else {}
 
     def run_blocking(self, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work returns
         return run(work(self.runtime))
 
     def run_concurrent(self, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work returns
         return run(work(self.runtime))
+
+    def features(self) -> dict[str, bool]:
+        return self._features

@@ -406,3 +406,7 @@ class Host:
     def run_concurrent(self, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work returns
         """Run one coroutine in a runtime with an event loop. SIGINT and SIGTERM cancel it (see `Signals`)."""
         raise NotImplementedError
+
+    def features(self) -> dict[str, bool]:
+        """Whether each optional part is here; what is left out is nowhere else. Empty in a bare source tree."""
+        raise NotImplementedError

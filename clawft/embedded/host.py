@@ -39,6 +39,13 @@ class EmbeddedHost(Host):
 
         return _run(ConcurrentRuntime(self.environment, self.home), work)
 
+    def features(self) -> dict[str, bool]:
+        from clawft._features import BUILT_IN, LEFT_OUT  # noqa: PLC0415 - written by the build; only status asks
+
+        found = {name: True for name in BUILT_IN}  # noqa: C420 - dict.fromkeys would be no shorter frozen
+        found.update((name, False) for name in LEFT_OUT)
+        return found
+
 
 def _run(runtime: Any, work: Callable[[Runtime], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what work returns
     """Run work in the event loop. Signals go to who waits for them; else the first cancels it, the second ends all.

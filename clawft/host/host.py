@@ -37,3 +37,8 @@ class CPythonHost(Host):
         from clawft.host.asynchronous import AsyncioRuntime, run  # noqa: PLC0415 - asyncio is most of a start
 
         return run(AsyncioRuntime(self.environment, self.home), work)
+
+    def features(self) -> dict[str, bool]:
+        from clawft.host.features import installed_features  # noqa: PLC0415 - only status asks
+
+        return installed_features()

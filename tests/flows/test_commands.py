@@ -161,7 +161,9 @@ def test_every_command_of_the_table_has_a_case_that_works_and_one_that_is_refuse
 
 
 JSON_CASES: dict[str, Any] = {
-    "status --json": lambda value: value["is_offline"] is False and value["sessions"] == 1,
+    "status --json": lambda value: (
+        value["is_offline"] is False and value["sessions"] == 1 and value["features"]["exec"] is True
+    ),
     "status --json --detailed": lambda value: any(row["origin"] == "file" for row in value["settings"]),
     "sessions list --json": lambda value: (
         [(row["key"], row["message_count"]) for row in value] == [("cli:work", 4)]

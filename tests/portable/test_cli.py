@@ -10,6 +10,7 @@ from clawft.cli.pretty_json import pretty_json
 from clawft.cli.session_totals import SessionTotals, cost_text
 from clawft.cli.table import ROOT, leaves
 from clawft.cli.turn_view import call_text
+from clawft.core.compat import json_value
 from clawft.core.display import columns_of, cut_to, one_line, printable
 from clawft.core.errors import UsageError
 from clawft.core.fakes import FakeHost, FakeTerminal
@@ -150,6 +151,21 @@ def test_help_and_version_go_to_standard_output():
     host = FakeHost()
     assert run(["sessions", "--version"], host) == 0
     assert host.terminal.output.startswith("weft ")
+
+
+def test_status_lists_what_is_left_out_and_nothing_where_nothing_is():
+    host = FakeHost(features={"exec": True, "vectors": False})
+    assert run(["status"], host) == 0
+    assert "Left out: vectors" in " ".join(host.terminal.output.split())
+    host = FakeHost(features={"exec": True})
+    assert run(["status"], host) == 0
+    assert "Left out" not in host.terminal.output
+
+
+def test_status_as_json_says_of_each_feature_whether_it_is_here():
+    host = FakeHost(features={"exec": True, "vectors": False})
+    assert run(["status", "--json"], host) == 0
+    assert json_value(host.terminal.output)["features"] == {"exec": True, "vectors": False}
 
 
 def test_a_closed_output_ends_quietly():

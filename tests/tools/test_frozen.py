@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from tools import dialect_tables
 from tools.compiler import BuildError
 from tools.frozen import (
+    FEATURES_MODULE,
     VERSION_MODULE,
     bytecode,
+    features_module,
     frozen_files,
     lowered_sources,
     missing_imports,
@@ -64,9 +67,55 @@ def test_a_feature_whose_file_is_missing_is_an_error(tree: Path) -> None:
         names(tree, "all")
 
 
-def test_an_unknown_feature_is_named(tree: Path) -> None:
-    with pytest.raises(BuildError, match="no feature is called telepathy; there are more, gone"):
-        read_manifest(tree).selected("more,telepathy")
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (
+            "more,telepathy",
+            "no feature is called 'telepathy'. There are more, gone; none, default, all stand alone",
+        ),
+        ("moer", "no feature is called 'moer'; did you mean more? There are more, gone"),
+        ("defualt", "did you mean default?"),
+        ("more,all", "no feature is called 'all'"),
+        ("", "no feature is called ''"),
+    ],
+)
+def test_an_unknown_feature_is_answered_with_a_near_one(tree: Path, asked: str, says: str) -> None:
+    with pytest.raises(BuildError, match=re.escape(says)):
+        read_manifest(tree).selected(asked)
+
+
+def test_features_are_taken_in_the_order_of_the_manifest_and_once() -> None:
+    manifest = read_manifest()
+    assert manifest.selected("services, exec,services") == ["exec", "services"]
+    assert manifest.selected("none") == []
+    assert manifest.selected("all") == list(manifest.features)
+
+
+def test_a_build_knows_what_it_was_built_without() -> None:
+    manifest = read_manifest()
+    found: dict[str, tuple[str, ...]] = {}
+    exec(features_module(manifest, manifest.selected("exec,vectors")), found)  # noqa: S102 - ours, just made
+    assert (found["BUILT_IN"], found["LEFT_OUT"]) == (("exec", "vectors"), ("channels", "services"))
+    exec(features_module(manifest, []), found)  # noqa: S102
+    assert (found["BUILT_IN"], found["LEFT_OUT"]) == ((), tuple(manifest.features))
+
+
+def test_the_table_of_features_says_what_the_manifest_and_the_extras_say() -> None:
+    text = (ROOT / "docs" / "reference" / "features.md").read_text("utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    manifest = read_manifest()
+    rows = [
+        [
+            f"`{name}`",
+            "yes" if name in manifest.default_features else "no",
+            ", ".join(f"`{need}`" for need in project["optional-dependencies"][name]) or "none",
+            ", ".join(f"`{file}`" for file in files) or "nothing yet",
+        ]
+        for name, files in manifest.features.items()
+    ]
+    found = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    assert found == rows
 
 
 def test_a_manifest_with_another_table_is_refused(tree: Path) -> None:
@@ -91,7 +140,8 @@ def test_an_import_of_what_is_not_frozen_is_found() -> None:
 def test_this_tree_is_closed_under_its_imports() -> None:
     manifest = read_manifest()
     files = frozen_files(manifest, manifest.selected("all"), is_test_build=False)
-    ours = {name: text for name, text in lowered_sources(files).items() if name.startswith("clawft/")}
+    sources = lowered_sources(files) | {FEATURES_MODULE: features_module(manifest, [])}
+    ours = {name: text for name, text in sources.items() if name.startswith("clawft/")}
     built_in = frozenset({*dialect_tables.MODULES, *manifest.without_file, "_weft", "_json", "json", "gc"})
     shims = {Path(name).stem for name in files if "/" not in name}
     assert missing_imports(ours, built_in | shims) == []
