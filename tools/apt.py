@@ -33,9 +33,15 @@ def fetch(missing: list[tuple[SourcePin, FilePin]], folder: Path, state: Path) -
     if shutil.which("apt-get") is None:
         names = ", ".join(pin.name for _, pin in missing)
         raise AptError(f"{names} must be fetched, and there is no apt-get: {WITHOUT_APT}")
-    options = _options(state)
-    _run(["apt-get", *options, "update"])
-    places = _places(_run(["apt-get", *options, "indextargets", "--format", _FORMAT, "Created-By: Sources"]))
+    try:
+        options = _options(state)
+        _run(["apt-get", *options, "update"])
+        places = _places(
+            _run(["apt-get", *options, "indextargets", "--format", _FORMAT, "Created-By: Sources"])
+        )
+    except AptError as error:
+        # Another distribution's mirrors have no such suite.
+        raise AptError(f"{error}: {WITHOUT_APT}") from None
     for source, pin in missing:
         _fetch_file(source, pin, places, folder, options)
 
@@ -87,7 +93,7 @@ def _entries() -> str:
         signed = keyring if keyring.startswith("/") else "/usr/share/keyrings/debian-archive-keyring.gpg"
         suites.setdefault((uri, signed), set()).add(_SUITES[kind])
     if not suites:
-        raise AptError(f"apt has no sources on this machine: {WITHOUT_APT}")
+        raise AptError("apt has no sources on this machine")
     return "\n".join(
         f"Types: deb-src\nURIs: {uri}\nSuites: {' '.join(sorted(names))}\nComponents: main\nSigned-By: {signed}\n"
         for (uri, signed), names in suites.items()

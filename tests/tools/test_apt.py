@@ -79,3 +79,20 @@ def test_a_mirror_that_refuses_is_quoted(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(apt.AptError, match="404 Not Found"):
         fetch([(index(PIN.sha256, "pool/u"), "a")], Mirror({}), tmp_path, monkeypatch)
     assert not list(tmp_path.iterdir())
+
+
+def test_where_apt_knows_no_such_suite_the_error_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(command: list[str]) -> str:
+        if "update" in command:
+            raise apt.AptError("apt-get failed: trixie Release does not exist")
+        return "mirror\tsome-release\t\n"
+
+    monkeypatch.setattr(apt, "_run", run)
+    monkeypatch.setattr("tools.apt.shutil.which", lambda name: f"/bin/{name}")
+    with pytest.raises(
+        apt.AptError,
+        match=r"trixie Release does not exist: this needs apt on Debian 12 or 13; .*--sources DIR",
+    ):
+        apt.fetch([(SOURCE, PIN)], tmp_path, tmp_path / "state")
