@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.build.tree import Tree
+from tests.programs import program
 from tools.targets import read_targets
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ def test_two_builds_give_the_same_bytes(tmp_path: Path, target: str) -> None:
     there = Tree(tmp_path / "another place" / "with a longer name" / "tree")
     first = here.build(target, CLAWFT_CACHE=str(tmp_path / "a"), LC_ALL="C.UTF-8", TZ="UTC", USER="one")
     # as somebody else: a user namespace gives another uid to the same rights
-    unshare = shutil.which("unshare")
-    prefix = (unshare, "--user") if unshare else ()
+    prefix = (program("unshare"), "--user")
     second = there.build(
         target,
         *prefix,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.build import sanitized
+from tests.programs import program
 from tools.targets import host_target
 
 NATIVE = Path(__file__).parents[1] / "native"
@@ -29,8 +29,9 @@ NOT_WATCHED = "not limit_on_memory and not small_stack"
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory):
-    if not sys.platform.startswith("linux") or shutil.which("gcc") is None:
+    if not sys.platform.startswith("linux"):
         pytest.skip("the sanitizers are those of gcc on Linux")
+    program("gcc")
     return sanitized.build(tmp_path_factory.mktemp("watched"))
 
 

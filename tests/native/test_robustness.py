@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import errno
 import os
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.native.process import LIMIT_S, Scripts
+from tests.programs import program
 
 
 @pytest.fixture
@@ -286,13 +286,19 @@ def agent_on_mounts(executable, script, home):
     """What `weft agent -m` does in a mount namespace of its own, in which a shell script has prepared `$1`."""
     if executable.is_windows:
         pytest.skip("mounts are Linux's")
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        pytest.fail("unshare is not installed (util-linux): this cannot be tested without it")
     flags = ["--mount"] if os.geteuid() == 0 else ["--mount", "--map-root-user"]
     command = [*executable.command, "agent", "-m", "hi"]
     return subprocess.run(
-        [unshare, *flags, "sh", "-ec", f'home=$1; shift; {script}; exec "$@"', "sh", str(home), *command],
+        [
+            program("unshare"),
+            *flags,
+            "sh",
+            "-ec",
+            f'home=$1; shift; {script}; exec "$@"',
+            "sh",
+            str(home),
+            *command,
+        ],
         env=executable.environment(HOME=str(home)),
         cwd=Path(home).parent,
         stdin=subprocess.DEVNULL,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.programs import program
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -50,7 +52,7 @@ def script(home: Path, shell: str) -> str:
 def test_fish_completes(tmp_path: Path, line: str, expected: str) -> None:
     (tmp_path / "weft.fish").write_text(script(tmp_path, "fish"))
     done = subprocess.run(
-        ["fish", "--no-config", "-c", f"source weft.fish; complete --do-complete '{line}'"],
+        [program("fish"), "--no-config", "-c", f"source weft.fish; complete --do-complete '{line}'"],
         cwd=tmp_path,
         env={"HOME": str(tmp_path), "PATH": os.defpath, "TERM": "dumb"},
         capture_output=True,
@@ -65,10 +67,11 @@ def test_fish_completes(tmp_path: Path, line: str, expected: str) -> None:
 def test_zsh_completes(tmp_path: Path, line: str, expected: str) -> None:
     (tmp_path / "_weft").write_text(script(tmp_path, "zsh"))
     (tmp_path / ".zshrc").write_text(ZSHRC)
+    zsh = program("zsh")
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(tmp_path)
-        os.execvpe("zsh", ["zsh", "-d", "-i"], {"HOME": str(tmp_path), "PATH": os.defpath, "TERM": "xterm"})
+        os.execve(zsh, ["zsh", "-d", "-i"], {"HOME": str(tmp_path), "PATH": os.defpath, "TERM": "xterm"})
     shown = read_until(terminal, b"READY> ")
     os.write(terminal, line.encode() + b"\t\x18")
     shown += read_until(terminal, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,23 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import program
+
 ROOT = Path(__file__).parents[2]
 DRIVER = [sys.executable, "-m", "tests.core.session_driver"]
 NOBODY = 65534
-
-
-def tool(name):
-    path = shutil.which(name)
-    if path is None:
-        pytest.fail(f"{name} is not installed (util-linux): this cannot be tested without it")
-    return path
 
 
 def with_mounts(script, folder):
     """Run a shell script in a mount namespace of its own; `$1` is the folder, `$@` from 2 on runs the driver."""
     flags = ["--mount"] if os.geteuid() == 0 else ["--mount", "--map-root-user"]
     said = subprocess.run(
-        [tool("unshare"), *flags, "sh", "-ec", script, "sh", str(folder), *DRIVER],
+        [program("unshare"), *flags, "sh", "-ec", script, "sh", str(folder), *DRIVER],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -41,7 +35,7 @@ def without_privileges(command, folder):
     """Run the driver so that permissions count: as root, without the capabilities that pass them by."""
     argv = [*DRIVER, command, str(folder)]
     if os.geteuid() == 0:
-        argv = [tool("setpriv"), "--inh-caps=-all", "--bounding-set=-all", *argv]
+        argv = [program("setpriv"), "--inh-caps=-all", "--bounding-set=-all", *argv]
     said = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True)
     return said.stdout.splitlines()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.programs import program
 
 ROOT = Path(__file__).parents[2]
 FILE = "cli%3Awork.jsonl"
@@ -16,12 +17,9 @@ FILE = "cli%3Awork.jsonl"
 
 def system_calls(folder, command):
     """What the driver did to its session and its output, in order, as (call, what)."""
-    strace = shutil.which("strace")
-    if strace is None:
-        pytest.fail("strace is not installed: the order of system calls cannot be proved without it")
     trace = folder / "trace"
     calls = "openat,flock,write,fdatasync,fsync,ftruncate,close"
-    argv = [strace, "-f", "-y", "-o", str(trace), "-e", "trace=" + calls]
+    argv = [program("strace"), "-f", "-y", "-o", str(trace), "-e", "trace=" + calls]
     driver = [sys.executable, "-m", "tests.core.session_driver", command, str(folder / "sessions")]
     subprocess.run([*argv, *driver], check=True, cwd=ROOT, capture_output=True)
     found = []
