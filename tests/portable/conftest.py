@@ -1,7 +1,9 @@
 """Collects portable tests: for CPython, for MicroPython as WebAssembly where it can run them, and for executables.
 
-`pytest tests/portable --native TARGET[=PATH]` adds an item a test that runs in the test build of that target's
-executable; the option may be repeated.
+`--native TARGET[=PATH]` adds an item a test that runs in the test build of that target's executable; it may be
+repeated. `--features none|default|all|NAMES` first makes the test builds with these features (`build/features/`), of
+the targets named by `--native` or of all that run here; `nox -s portable -- --features default` is the way to say it.
+Tests of what these features leave out have no such item.
 """
 
 from __future__ import annotations
@@ -38,6 +40,8 @@ EXPECTED_ON_MICROPYTHON: dict[str, str] = {
 EXPECTED_ON_NATIVE: dict[str, str] = {}
 
 EXECUTABLES = pytest.StashKey[list["Runnable"]]()
+# What the executables were built with, whether just now or before: tests of what they leave out are not for them.
+FEATURES = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,23 +50,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="TARGET[=PATH]",
-        help="run each test in this target's test build, too",
+        help="run each test in this target's test build, too (may be repeated)",
+    )
+    parser.addoption(
+        "--features",
+        metavar="F",
+        help="first make the test builds with these features: none, default, all, or names with commas "
+        "(without --native: of all targets that run here)",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    options = config.getoption("--native", None) or ()
+    given = config.getoption("--native", None) or []
+    features = config.getoption("--features", None)
     config.stash[EXECUTABLES] = []
-    if not options:
+    config.stash[FEATURES] = features or "default"
+    config.addinivalue_line("markers", "executable: runs in the test build of an executable")
+    if not given and features is None:
         return
+    from tests.native.executables import executed_targets
     from tests.portable import native
+    from tools.compiler import BuildError
+    from tools.running import CannotRun
 
     try:
-        config.stash[EXECUTABLES] = [
-            native.parse(option) for option in config.getoption("--native", None) or ()
-        ]
-    except (FileNotFoundError, ValueError) as error:
-        raise pytest.UsageError(f"--native: {error}") from error
+        if features is not None:
+            given = given or executed_targets()
+            native.build(features, [name for name in given if "=" not in name])
+        config.stash[EXECUTABLES] = [native.parse(option, features) for option in given]
+    except (BuildError, CannotRun, FileNotFoundError, ValueError) as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
@@ -98,9 +115,17 @@ class PortableModule(pytest.Module):
             yield on_micropython
 
     def _on_executables(self, test: PortableTest) -> Iterator[pytest.Item]:
+        if not self.config.stash[EXECUTABLES]:
+            return
+        from tests.portable.native import is_left_out
+
+        features = self.config.stash[FEATURES]
+        if is_left_out(self.path, features):
+            return
         for executable in self.config.stash[EXECUTABLES]:
             name = f"{test.name}[{executable.target}]"
-            item = OnNative.from_parent(self, name=name, test=test, executable=executable)
+            item = OnNative.from_parent(self, name=name, test=test, executable=executable, features=features)
+            item.add_marker("executable")
             reason = EXPECTED_ON_NATIVE.get(f"{self.path.name}::{test.name}")
             if reason is not None:
                 item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
@@ -169,15 +194,16 @@ class OnMicroPython(PortableItem):
 class OnNative(OnMicroPython):
     """Reads the outcome of the function in an executable's test build."""
 
-    def __init__(self, *, executable: Runnable, **rest: Any) -> None:
+    def __init__(self, *, executable: Runnable, features: str, **rest: Any) -> None:
         super().__init__(**rest)
         self._executable = executable
+        self._features = features
         self.place = executable.target
 
     def run_all(self, tests: list[PortableTest]) -> dict[str, Outcome]:
         from tests.portable.native import run_on_native
 
-        return run_on_native(self._executable, self.path, tests)
+        return run_on_native(self._executable, self._features, self.path, tests)
 
 
 class FailedInMicroPython(Exception):

