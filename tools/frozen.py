@@ -15,7 +15,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tools import cache
+from tools import cache, name_tables
 from tools.compiler import BuildError
 from tools.freeze import LowerError, lower
 
@@ -206,14 +206,18 @@ def frozen_content(
     compiled = bytecode(sources, folder / "bytecode")
     tool = stage / "micropython/tools/mpy-tool.py"
     preprocessed = headers.folder / "genhdr" / "qstrdefs.preprocessed.h"
+    tables = Path(name_tables.__file__)
     key = cache.digest(
-        "frozen 1", tool.read_bytes(), preprocessed.read_bytes(), *(path.name for path in compiled)
+        "frozen 2",
+        *(path.read_bytes() for path in (tool, preprocessed, tables)),
+        *(path.name for path in compiled),
     )
     made = folder / "frozen" / key / "frozen_content.c"
     if not made.is_file():
         command = [sys.executable, str(tool.resolve()), "-f", "-q", str(preprocessed.resolve())]
         command += ["-mlongint-impl=mpz", "-mmpz-dig-size=16", *(path.name for path in compiled)]
-        text = compiler.output(command, cwd=folder / "bytecode")
+        text = compiler.output(command, cwd=folder / "bytecode").decode()
+        built_in = preprocessed.with_name("qstrdefs.generated.h").read_text("utf-8")
         # Names of frozen files only: strings are not frozen here.
-        cache.write(made, b"#define MP_FROZEN_STR_NAMES\n" + text)
+        cache.write(made, "#define MP_FROZEN_STR_NAMES\n" + text + name_tables.made(built_in, text))
     return made

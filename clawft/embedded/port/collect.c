@@ -13,14 +13,13 @@ static mp_state_mem_area_t *rescued;
 // Each piece is preceded by its size, since the collector gives back only an address. 32: a block's alignment.
 enum { PIECE_HEADER_BYTES = 32 };
 
-void weft_heap_start(size_t first_bytes, size_t limit_bytes) {
-    char *first = malloc(first_bytes);
-    if (first == NULL) {
-        weft_die("weft: out of memory at start\n");
-    }
-    heap_bytes = first_bytes;
+// In the executable's own memory and not malloc's: a start then makes no mapping, and touches none of malloc's pages.
+static _Alignas(32) char first_heap[WEFT_FIRST_HEAP_BYTES];
+
+void weft_heap_start(size_t limit_bytes) {
+    heap_bytes = sizeof(first_heap);
     heap_limit_bytes = limit_bytes;
-    gc_init(first, first + first_bytes);
+    gc_init(first_heap, first_heap + sizeof(first_heap));
 }
 
 size_t weft_heap_limit(void) {

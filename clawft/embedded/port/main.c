@@ -19,7 +19,6 @@
 #include "weft.h"
 
 // The heap grows by doubling up to the ceiling, which an environment variable may set.
-#define FIRST_HEAP_BYTES (256 * 1024)
 #define HEAP_LIMIT_BYTES ((size_t)512 * 1024 * 1024)
 #define HEAP_LIMIT_VARIABLE "WEFT_HEAP_LIMIT_BYTES"
 // Frames of Python functions live here, apart from the C stack: some 1,000 calls deep.
@@ -113,7 +112,7 @@ static size_t heap_limit(void) {
     if (text != NULL) {
         char *end;
         unsigned long long wanted = strtoull(text, &end, 10);
-        if (end != text && *end == '\0' && wanted >= FIRST_HEAP_BYTES && wanted <= SIZE_MAX / 2) {
+        if (end != text && *end == '\0' && wanted >= WEFT_FIRST_HEAP_BYTES && wanted <= SIZE_MAX / 2) {
             return (size_t)wanted;
         }
     }
@@ -124,7 +123,7 @@ static size_t heap_limit(void) {
 MP_NOINLINE static int start(int count, char **arguments) {
     weft_start_streams();
     weft_set_arguments(count, arguments);
-    weft_heap_start(FIRST_HEAP_BYTES, heap_limit());
+    weft_heap_start(heap_limit());
     mp_pystack_init(pystack, &pystack[MP_ARRAY_SIZE(pystack)]);
     // Who chooses the keys of a dict, such as a server's JSON, must not be able to choose where they collide.
     (void)weft_random(&mp_map_hash_seed, sizeof(mp_map_hash_seed));

@@ -51,8 +51,9 @@ void weft_heap_give_back(void *area);
 #define MICROPY_MALLOC_USES_ALLOCATED_SIZE (1)
 #define MICROPY_ENABLE_EMERGENCY_EXCEPTION_BUF (1)
 #define MICROPY_EMERGENCY_EXCEPTION_BUF_SIZE (256)
-// Short strings from data are not worth interning for ever.
-#define MICROPY_ALLOC_PATH_MAX (4096)
+// A buffer of this size stands on the C stack for each import under way: 4 KB would be a page each. What is frozen
+// has short names; only scripts of tests lie anywhere.
+#define MICROPY_ALLOC_PATH_MAX (WEFT_TEST_BUILD ? 4096 : 256)
 
 // Exceptions by setjmp on every target: one way to test. Apple's plain setjmp saves the signal mask (a syscall).
 #define MICROPY_NLR_SETJMP (1)

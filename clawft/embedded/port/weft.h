@@ -17,7 +17,9 @@
 
 // Writes to standard error and ends the program with status 1, without allocating.
 MP_NORETURN void weft_die(const char *message);
-void weft_heap_start(size_t first_bytes, size_t limit_bytes);
+// What the heap has at first.
+#define WEFT_FIRST_HEAP_BYTES (256 * 1024)
+void weft_heap_start(size_t limit_bytes);
 size_t weft_heap_limit(void);
 
 // ---- weft_system.c, weft_windows.c: the start and end of the process
