@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tools.compiler import Compiler
     from tools.targets import Target
 
 NAME = "build.json"
@@ -28,10 +29,11 @@ ANSWER = b"weft "
 Entry = dict[str, Any]
 
 
-def input_digest(compiler: str, target: Target, objects: list[Path]) -> str:
+def input_digest(compiler: Compiler, target: Target, objects: list[Path]) -> str:
     """What all that an executable was made from comes to: an object's name is the digest of its flags and inputs."""
     names = (cache.file_digest(path) if path.suffix == ".res" else path.name for path in objects)
-    return cache.digest(compiler, target.zig, *target.link_flags, *names)
+    layout = compiler.layout_digests(target)
+    return cache.digest(compiler.version, target.zig, *target.link_flags, *layout, *names)
 
 
 def entry(target: Target, written: Path, inputs: str, features: list[str]) -> Entry:

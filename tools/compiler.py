@@ -120,7 +120,10 @@ class Compiler:
     def link(self, objects: list[Path], target: Target, flags: tuple[str, ...], written: Path) -> None:
         """The executable, at once or not at all; taken from the cache if these objects were linked before."""
         arguments = ["-target", target.zig, *target.link_flags, *flags]
-        key = cache.digest("link 1", self.version, *arguments, *(self._digest_of(path) for path in objects))
+        if target.layout:
+            arguments.append(f"-Wl,-T,port/{target.layout}")
+        made_from = [*self.layout_digests(target), *(self._digest_of(path) for path in objects)]
+        key = cache.digest("link 2", self.version, *arguments, *made_from)
         kept = self._folder / "linked" / f"{key}{target.suffix}"
         if not kept.is_file():
             self.made += 1
@@ -145,6 +148,11 @@ class Compiler:
             with cache.replacing(written) as output:
                 output.write_bytes(data)
                 output.chmod(0o755)
+
+    def layout_digests(self, target: Target) -> list[str]:
+        """Of the linker's script and of those that it may include; none where the linker decides."""
+        scripts = (self._stage / "port").glob("*.ld") if target.layout else ()
+        return [f"{path.name} {self._digest_of(path)}" for path in sorted(scripts)]
 
     def _notes(self, key: str) -> Path:
         return self._folder / "objects" / key[:2] / f"{key}.json"

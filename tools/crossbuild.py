@@ -123,7 +123,7 @@ def _build(plan: Plan, compiler: Compiler, stage: Path, progress: Progress) -> l
         progress.say(f"linking {target.name}")
         written = target.output(plan.output)
         compiler.link(objects[target.name], target, (), written)
-        inputs = build_record.input_digest(compiler.version, target, objects[target.name])
+        inputs = build_record.input_digest(compiler, target, objects[target.name])
         made.append(build_record.entry(target, written, inputs, features))
         if plan.has_sizes and target.system == "linux":
             made[-1]["component_bytes"] = _component_bytes(
@@ -137,15 +137,20 @@ def _component_bytes(
     compiler: Compiler, target: Target, units: list[Unit], objects: list[Path], stage: Path
 ) -> dict[str, int]:
     """What each component takes of the executable: linked once more, with its symbols, which say so."""
-    named = copy.copy(target)
-    named.link_flags = tuple(flag for flag in target.link_flags if flag != "-s")
     written = stage / f"{target.name}-with-symbols"
-    compiler.link(objects, named, (), written)
+    compiler.link(objects, with_symbols(target), (), written)
     owned = [
         (COMPONENTS[unit.source.partition("/")[0]], path.read_bytes())
         for unit, path in zip(units, objects, strict=True)
     ]
     return component_sizes(written.read_bytes(), owned)
+
+
+def with_symbols(target: Target) -> Target:
+    """The same target, but its executables keep the names of functions."""
+    named = copy.copy(target)
+    named.link_flags = tuple(flag for flag in target.link_flags if flag != "-s")
+    return named
 
 
 def _our_units(defines: tuple[str, ...], *, is_strict: bool) -> list[Unit]:

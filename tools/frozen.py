@@ -219,5 +219,5 @@ def frozen_content(
         text = compiler.output(command, cwd=folder / "bytecode").decode()
         built_in = preprocessed.with_name("qstrdefs.generated.h").read_text("utf-8")
         # Names of frozen files only: strings are not frozen here.
-        cache.write(made, "#define MP_FROZEN_STR_NAMES\n" + text + name_tables.made(built_in, text))
+        cache.write(made, "#define MP_FROZEN_STR_NAMES\n" + name_tables.with_tables(built_in, text))
     return made

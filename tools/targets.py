@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).with_name("targets.toml")
-SYSTEM_KEYS = {"compile", "link", "suffix", "manifest"}
+SYSTEM_KEYS = {"compile", "link", "suffix", "manifest", "layout"}
 TARGET_KEYS = {"zig", "system", "machine", "checked", "emulator"}
 CHECKED = ("executed", "inspected")
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -34,6 +34,7 @@ class Target:
         self.link_flags: tuple[str, ...] = tuple(system["link"])
         self.suffix: str = system["suffix"]
         self.manifest: str = system["manifest"]
+        self.layout: str = system["layout"]
 
     @property
     def executable(self) -> str:

@@ -35,9 +35,10 @@ def main() -> int:
 
 
 def _version() -> str:
-    from clawft.core.version import version  # noqa: PLC0415 - only here
+    # Here the build has always written it, and core/version.py would be two more modules to import.
+    from clawft._version import VERSION  # noqa: PLC0415 - only here
 
-    return version()
+    return VERSION
 
 
 def _print_parts() -> int:

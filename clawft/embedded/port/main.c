@@ -20,7 +20,7 @@
 
 // The heap grows by doubling up to the ceiling, which an environment variable may set.
 #define HEAP_LIMIT_BYTES ((size_t)512 * 1024 * 1024)
-#define HEAP_LIMIT_VARIABLE "WEFT_HEAP_LIMIT_BYTES"
+static const char HEAP_LIMIT_VARIABLE[] = "WEFT_HEAP_LIMIT_BYTES";
 // Frames of Python functions live here, apart from the C stack: some 1,000 calls deep.
 #define PYSTACK_BYTES (128 * 1024)
 // More is not used even if the system gives it: recursion ends with a RuntimeError well before.
@@ -62,6 +62,8 @@ static int code_of_exception(mp_obj_t exception) {
     return EXIT_FAILED;
 }
 
+#if WEFT_TEST_BUILD
+// For scripts; the agent's own files go through _weft.
 static void mount_files(void) {
     mp_obj_t arguments[2] = {
         MP_OBJ_TYPE_GET_SLOT(&mp_type_vfs_posix, make_new)(&mp_type_vfs_posix, 0, 0, NULL),
@@ -72,7 +74,6 @@ static void mount_files(void) {
     MP_STATE_VM(vfs_cur) = MP_STATE_VM(vfs_mount_table);
 }
 
-#if WEFT_TEST_BUILD
 static void run_script(char *path) {
     char *slash = strrchr(path, '/');
     mp_obj_t folder = slash == NULL ? MP_OBJ_NEW_QSTR(MP_QSTR_) : mp_obj_new_str(path, (size_t)(slash - path));
@@ -86,12 +87,12 @@ static void run_script(char *path) {
 #endif
 
 static int run(int count, char **arguments) {
-    mount_files();
     mp_obj_list_init(MP_OBJ_TO_PTR(mp_sys_argv), 0);
     for (int i = WEFT_TEST_BUILD && count > 1 ? 1 : 0; i < count; i++) {
         mp_obj_list_append(mp_sys_argv, weft_text_or_bytes(arguments[i], strlen(arguments[i])));
     }
 #if WEFT_TEST_BUILD
+    mount_files();
     if (count > 1) {
         run_script(arguments[1]);
         return 0;
