@@ -14,11 +14,14 @@ from tools.compiler import BuildError
 BUCKETS = 2048
 """A power of two; MICROPY_QSTR_BUCKETS in the patch."""
 _BUILT_IN = re.compile(r"QDEF[01]\((MP_QSTR_\w+), (\d+), \d+, ")
-_FROZEN_IDENTIFIERS = re.compile(r"enum \{\n    (MP_QSTR_\w+) = MP_QSTRnumber_of,\n((?:    MP_QSTR_\w+,\n)*)\};")
+_FROZEN_IDENTIFIERS = re.compile(
+    r"enum \{\n    (MP_QSTR_\w+) = MP_QSTRnumber_of,\n((?:    MP_QSTR_\w+,\n)*)\};"
+)
 _FROZEN_HASHES = re.compile(r"mp_qstr_frozen_const_hashes\[\] = \{\n([\d,\s]*)\};")
 _FROZEN_LENGTHS = re.compile(r"mp_qstr_frozen_const_lengths\[\] = \{\n([\d,\s]*)\};")
 _FROZEN_POOL = re.compile(
-    r'(const qstr_pool_t mp_qstr_frozen_const_pool = \{\n(?:    [^{"\n]*\n)*    \{\n)((?:        ".*",\n)+)(    \},\n\};)'
+    r"(const qstr_pool_t mp_qstr_frozen_const_pool = \{\n(?:    [^{\"\n]*\n)*    \{\n)"
+    r'((?:        ".*",\n)+)(    \},\n\};)'
 )
 _UNKNOWN = "the qstrs of frozen bytecode are not where they were; mpy-tool.py writes them another way now"
 _FROZEN_NAMES = re.compile(r"const char mp_frozen_names\[\] = \{\n(.*?)\n\};", re.DOTALL)
@@ -38,11 +41,13 @@ def _with_text_in_one_object(frozen: str) -> str:
     pool, lengths = _FROZEN_POOL.search(frozen), _FROZEN_LENGTHS.search(frozen)
     if pool is None or lengths is None:
         raise BuildError(_UNKNOWN)
-    literals = pool[2].rstrip(",\n").split(",\n")
+    literals = [line.strip().removesuffix(",") for line in pool[2].splitlines()]
     sizes = [int(length) + 1 for length in re.findall(r"\d+", lengths[1])]
     starts = [0, *accumulate(sizes)][:-1]
     text = "".join(f'{literal} "\\0"\n' for literal in literals)
-    pointers = "".join(f"        mp_qstr_frozen_text + {at},\n" for _, at in zip(literals, starts, strict=True))
+    pointers = "".join(
+        f"        mp_qstr_frozen_text + {at},\n" for _, at in zip(literals, starts, strict=True)
+    )
     array = f"static const char mp_qstr_frozen_text[] =\n{text};\n"
     return frozen[: pool.start()] + array + pool[1] + pointers + pool[3] + frozen[pool.end() :]
 

@@ -6,6 +6,7 @@ pages at a start and nothing else, so no build depends on this. Needs valgrind.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -70,7 +71,16 @@ def main() -> int:
     target = host_target()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        plan = crossbuild.Plan([target], "default", False, False, None, folder, 2, False)
+        plan = crossbuild.Plan(
+            targets=[target],
+            features="default",
+            is_test_build=False,
+            is_unfinished=False,
+            given_sources=None,
+            output=folder,
+            jobs=os.cpu_count() or 2,
+            has_sizes=False,
+        )
         try:
             crossbuild.build(plan, Progress(), _CompilerWithSymbols)
             text = script(list(_profiles(target.output(folder), folder)))

@@ -1,8 +1,9 @@
 """Prints what an executable costs beside /bin/true and CPython: time, memory, size, turns a second, in one run.
 
 `python -m tests.bench.native [--weft COMMAND] [--rounds N] [--turns N] [--json FILE]`. Every process is started by
-bench/launcher.c. A ratio is taken to /bin/true in the same round; the goal stands beside each figure, and what misses
-it says by how much. Nothing here fails on a slow machine: tests assert no time.
+bench/launcher.c. A ratio is taken to /bin/true in the same round, beside an empty static program: what the system
+itself takes. For what takes a millisecond the low quantile counts, not the median. The goal stands beside each figure,
+and what misses it says by how much. Nothing here fails on a slow machine: tests assert no time.
 """
 
 from __future__ import annotations
@@ -20,7 +21,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.bench.measured import FIRST_ROUNDS, Figure, Launcher, ServerProcess, model_settings, print_figures
+from tests.bench.measured import (
+    FIRST_ROUNDS,
+    Figure,
+    Launcher,
+    ServerProcess,
+    empty_program,
+    model_settings,
+    print_figures,
+)
 from tests.bench.measured import environment as bare_environment
 from tests.bench.terminal import idle_kib
 
@@ -47,10 +56,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         launcher = Launcher(folder)
+        empty = empty_program(folder)
         with ServerProcess() as plain, ServerProcess(certificate=TLS / "server.pem") as tls:
             figures = [
-                *wall_figures(launcher, weft, plain, folder / "wall", asked.rounds),
-                *memory_figures(launcher, weft, plain, tls, folder / "memory"),
+                *wall_figures(launcher, weft, empty, plain, folder / "wall", asked.rounds),
+                *memory_figures(launcher, weft, empty, plain, tls, folder / "memory"),
                 Figure("idle interactive session", idle_kib(weft, folder / "idle") / 1024, "MiB", 1.5),
                 *size_figures(weft),
                 *throughput_figures(weft, plain, folder / "turns", asked.turns),
@@ -67,12 +77,13 @@ def main() -> int:
 
 
 def wall_figures(
-    launcher: Launcher, weft: list[str], server: ServerProcess, folder: Path, rounds: int
+    launcher: Launcher, weft: list[str], empty: Path, server: ServerProcess, folder: Path, rounds: int
 ) -> list[Figure]:
     """Ratios of wall time, case by case, in rounds that start with another case each."""
     online = bare_environment(folder / "home", **model_settings(server.base_url))
     cases: dict[str, list[str]] = {
         "true": ["/bin/true"],
+        "empty": [str(empty)],
         "python": [sys.executable, "-I", "-S", "-c", "pass"],
         "version": [*weft, "--version"],
         "turn": [*weft, "agent", "-m", "hi", "--session"],
@@ -91,8 +102,7 @@ def wall_figures(
                 walls[name].append(wall)
 
     def figure(title: str, goal: float | None, values: list[float]) -> Figure:
-        ratios = [value / base for value, base in zip(values, walls["true"], strict=True)]
-        return Figure.of_samples(title, ratios, "x", goal)
+        return Figure.of_ratios(title, values, walls["true"], goal)
 
     bare = [
         turn - APPENDS_A_TURN * append for turn, append in zip(walls["turn"], walls["append"], strict=True)
@@ -101,7 +111,9 @@ def wall_figures(
     return [
         Figure.of_samples("/bin/true, wall", milliseconds["true"], "ms", None),
         figure("CPython -I -S -c pass, wall / true", None, walls["python"]),
+        figure("an empty static program, wall / true", None, walls["empty"]),
         figure("weft --version, wall / true", 0.2, walls["version"]),
+        Figure.of_ratios("weft --version, wall / empty", walls["version"], walls["empty"], None),
         figure("weft agent -m hi over HTTP, wall / true", None, walls["turn"]),
         figure("  less the fdatasync of its two appends", 4, bare),
         Figure.of_samples("  write + fdatasync of one such append", milliseconds["append"], "ms", None),
@@ -122,7 +134,7 @@ def synced_append_ns(folder: Path, size_bytes: int) -> float:
 
 
 def memory_figures(
-    launcher: Launcher, weft: list[str], plain: ServerProcess, tls: ServerProcess, folder: Path
+    launcher: Launcher, weft: list[str], empty: Path, plain: ServerProcess, tls: ServerProcess, folder: Path
 ) -> list[Figure]:
     """Peak resident memory, through a launcher that is smaller than all of them."""
     online = bare_environment(folder / "plain", **model_settings(plain.base_url))
@@ -133,6 +145,7 @@ def memory_figures(
     cases: list[tuple[str, list[str], dict[str, str], float | None]] = [
         ("/bin/true, peak resident", ["/bin/true"], online, None),
         ("CPython -I -S -c pass, peak resident", [sys.executable, "-I", "-S", "-c", "pass"], online, None),
+        ("an empty static program, peak resident", [str(empty)], online, None),
         ("weft --version, peak resident", [*weft, "--version"], online, 0.7),
         ("weft agent -m hi over HTTP, peak resident", turn, online, 2.5),
         ("weft agent -m hi over HTTPS, peak resident", turn, secret, 3),
@@ -140,8 +153,7 @@ def memory_figures(
     figures = [Figure("the launcher itself, resident", launcher.floor_kib / 1024, "MiB", None)]
     for title, argv, env, goal in cases:
         sizes = [
-            launcher.run([*argv, *(["--session", f"n-{n}"] if "agent" in argv else [])], env)["maxrss_kib"]
-            / 1024
+            launcher.peak_mib([*argv, *(["--session", f"n-{n}"] if "agent" in argv else [])], env)
             for n in range(MEMORY_SAMPLES)
         ]
         figures.append(Figure.of_samples(title, sizes, "MiB", goal))

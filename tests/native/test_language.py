@@ -36,6 +36,25 @@ def test_a_dict_does_what_cpython_does_in_its_order(run_native: RunNative, seed:
     assert_same(run_native, "dicts.py", seed, 1500)
 
 
+def test_names_are_found_as_cpython_finds_them(run_native: RunNative) -> None:
+    assert_same(run_native, "names.py", 3000)
+
+
+def test_every_frozen_module_is_found_by_its_name(run_native: RunNative) -> None:
+    frozen = [
+        "clawft",
+        "clawft.core",
+        "clawft.core.version",
+        "clawft.app",
+        "clawft.tools.registry",
+        "functools",
+    ]
+    found = run_native(
+        f"import sys\nfor name in {frozen}:\n    __import__(name)\n    print(sys.modules[name].__name__)"
+    )
+    assert found.stdout.decode().split() == frozen, found.stderr.decode()
+
+
 def test_many_keys_take_time_in_proportion(run_native: RunNative) -> None:
     # Stock MicroPython takes minutes for so many, past the time that the fixture gives; CPython does for a part.
     found = run_native((SCRIPTS / "many_keys.py").read_text("utf-8"), "200000")
