@@ -47,7 +47,6 @@ def test_every_frozen_module_is_found_by_its_name(run_native: RunNative) -> None
         "clawft.core.version",
         "clawft.app",
         "clawft.tools.registry",
-        "functools",
     ]
     found = run_native(
         f"import sys\nfor name in {frozen}:\n    __import__(name)\n    print(sys.modules[name].__name__)"
