@@ -37,6 +37,7 @@ PORT = ROOT / "clawft" / "embedded" / "port"
 DIST = ROOT / "dist"
 TEST_DIST = ROOT / "build" / "test"
 ROOTS = "roots/roots.c"
+WITH_SYMBOLS = "weft-with-symbols"
 # What the folders of the stage are called where sizes are given.
 COMPONENTS = {
     "port": "our C",
@@ -59,6 +60,7 @@ class Plan(NamedTuple):
     output: Path
     jobs: int
     has_sizes: bool
+    has_symbols: bool
 
 
 def build(plan: Plan, progress: Progress, kind: type[Compiler] = Compiler) -> list[dict[str, object]]:
@@ -129,6 +131,8 @@ def _build(plan: Plan, compiler: Compiler, stage: Path, progress: Progress) -> l
             made[-1]["component_bytes"] = _component_bytes(
                 compiler, target, units, objects[target.name], stage
             )
+        if plan.has_symbols:
+            compiler.link(objects[target.name], with_symbols(target), (), written.with_name(WITH_SYMBOLS))
     progress.say(f"{compiler.made} made, all else taken from the cache")
     return made
 
@@ -137,7 +141,7 @@ def _component_bytes(
     compiler: Compiler, target: Target, units: list[Unit], objects: list[Path], stage: Path
 ) -> dict[str, int]:
     """What each component takes of the executable: linked once more, with its symbols, which say so."""
-    written = stage / f"{target.name}-with-symbols"
+    written = stage / f"{target.name}-{WITH_SYMBOLS}"
     compiler.link(objects, with_symbols(target), (), written)
     owned = [
         (COMPONENTS[unit.source.partition("/")[0]], path.read_bytes())
@@ -254,6 +258,7 @@ def _plan(asked: argparse.Namespace) -> Plan:
         output=(asked.output or (TEST_DIST if asked.test else DIST)).resolve(),
         jobs=asked.jobs,
         has_sizes=asked.sizes,
+        has_symbols=asked.symbols,
     )
 
 
@@ -294,6 +299,9 @@ def main(arguments: list[str]) -> int:
         "--output", type=Path, metavar="DIR", help="instead of dist/ (build/test/ with --test)"
     )
     parser.add_argument("--sizes", action="store_true", help="say what each component takes (Linux)")
+    parser.add_argument(
+        "--symbols", action="store_true", help=f"also link DIR/TARGET/{WITH_SYMBOLS}, for profilers"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="so many compilers at once")
     asked = parser.parse_args(arguments)
     if asked.list:
