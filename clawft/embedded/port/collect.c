@@ -95,9 +95,24 @@ MP_NOINLINE static void scan_registers(void) {
     scan_stack();
 }
 
+// A collection costs what is in use: where it comes after little was allocated, the heap is nearly full of what stays, and
+// twice its size makes collections rarer by more than that.
+static void grow(size_t allocated_bytes) {
+    size_t more_bytes = heap_bytes;
+    if (allocated_bytes > heap_bytes / 2 || more_bytes > gc_get_max_new_split()) {
+        return;
+    }
+    char *piece = weft_heap_take(more_bytes);
+    if (piece != NULL) {
+        gc_add(piece, piece + more_bytes);
+    }
+}
+
 void gc_collect(void) {
+    size_t allocated_bytes = MP_STATE_MEM(gc_alloc_amount) * MICROPY_BYTES_PER_GC_BLOCK;
     gc_collect_start();
     scan_registers();
     gc_collect_end();
     put_rescued_back();
+    grow(allocated_bytes);
 }

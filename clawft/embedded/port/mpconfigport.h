@@ -70,6 +70,8 @@ void weft_heap_give_back(void *area);
 #define MICROPY_USE_INTERNAL_ERRNO (0)
 #define MICROPY_EMIT_X64 (0)
 #define MICROPY_OPT_COMPUTED_GOTO (1)
+// A byte for each name: where it was last found, in whatever map. The agent has some 2,000 names, which are even numbers.
+#define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (4096)
 #define MICROPY_ERROR_REPORTING (MICROPY_ERROR_REPORTING_DETAILED)
 #define MICROPY_WARNINGS (0)
 #define MICROPY_KBD_EXCEPTION (1)

@@ -8,26 +8,46 @@
 // Both take time in proportion to the size. As in CPython: of equal keys the last counts, whole numbers are exact up to
 // 4300 digits (more would take quadratic time: ValueError), 1e999 is inf. Unlike CPython: half of a surrogate pair, which
 // UTF-8 cannot hold, is read as U+FFFD.
+#include <stdlib.h>
 #include <string.h>
 
 #include "py/objstr.h"
 #include "py/objtuple.h"
 #include "py/runtime.h"
+#include "weft.h"
 #include "weft_json.h"
 
-// vstr grows by what is asked for: doubled here, so that the time is in proportion to the size.
-static char *room_for(vstr_t *out, size_t bytes) {
-    if (out->len + bytes > out->alloc) {
-        vstr_hint_size(out, out->len + bytes);
+// The text as it is written, in memory of malloc(): how long it gets is known only at its end, and growing on the heap
+// would search it for ever larger gaps. It is kept for the next text.
+typedef struct {
+    char *text;
+    size_t len;
+    size_t room;
+} writer_t;
+
+static writer_t writer;
+
+enum { FIRST_BYTES = 4096, KEPT_BYTES = 64 * 1024 };
+
+static char *room_for(writer_t *out, size_t bytes) {
+    if (bytes > out->room - out->len) {
+        size_t room = MAX((out->len + bytes) * 2, FIRST_BYTES);
+        char *text = room / 2 > weft_heap_limit() ? NULL : realloc(out->text, room);
+        if (text == NULL) {
+            m_malloc_fail(room);
+        }
+        out->text = text;
+        out->room = room;
     }
-    return vstr_add_len(out, bytes);
+    out->len += bytes;
+    return out->text + out->len - bytes;
 }
 
 static void put(void *out, const char *text, size_t bytes) {
     memcpy(room_for(out, bytes), text, bytes);
 }
 
-static void put_escaped(vstr_t *out, byte one) {
+static void put_escaped(writer_t *out, byte one) {
     static const char escaped[] = "\"\\\b\f\n\r\t";
     static const char names[] = "\"\\bfnrt";
     const char *found = one == 0 ? NULL : strchr(escaped, one);
@@ -43,7 +63,7 @@ static void put_escaped(vstr_t *out, byte one) {
     }
 }
 
-static void write_string(vstr_t *out, mp_obj_t value) {
+static void write_string(writer_t *out, mp_obj_t value) {
     size_t len;
     const char *at = mp_obj_str_get_data(value, &len);
     const char *end = at + len;
@@ -62,7 +82,7 @@ static void write_string(vstr_t *out, mp_obj_t value) {
 }
 
 // None, booleans and numbers; false for all else.
-static bool write_scalar(vstr_t *out, mp_obj_t value) {
+static bool write_scalar(writer_t *out, mp_obj_t value) {
     if (value == mp_const_none) {
         put(out, "null", 4);
     } else if (value == mp_const_true) {
@@ -84,9 +104,9 @@ static bool write_scalar(vstr_t *out, mp_obj_t value) {
     return true;
 }
 
-static void write_value(vstr_t *out, mp_obj_t value, size_t depth);
+static void write_value(writer_t *out, mp_obj_t value, size_t depth);
 
-static void write_key(vstr_t *out, mp_obj_t key) {
+static void write_key(writer_t *out, mp_obj_t key) {
     if (mp_obj_is_str(key)) {
         write_string(out, key);
         return;
@@ -99,7 +119,7 @@ static void write_key(vstr_t *out, mp_obj_t key) {
     put(out, "\"", 1);
 }
 
-static void write_dict(vstr_t *out, mp_obj_t value, size_t depth) {
+static void write_dict(writer_t *out, mp_obj_t value, size_t depth) {
     const mp_map_t *map = mp_obj_dict_get_map(value);
     bool is_first = true;
     put(out, "{", 1);
@@ -115,7 +135,7 @@ static void write_dict(vstr_t *out, mp_obj_t value, size_t depth) {
     put(out, "}", 1);
 }
 
-static void write_sequence(vstr_t *out, mp_obj_t value, size_t depth) {
+static void write_sequence(writer_t *out, mp_obj_t value, size_t depth) {
     size_t len;
     mp_obj_t *items;
     mp_obj_get_array(value, &len, &items);
@@ -134,7 +154,7 @@ static bool is_tuple(mp_obj_t value) {
 }
 
 // No Python code runs from here on: nothing can change what is being written.
-static void write_value(vstr_t *out, mp_obj_t value, size_t depth) {
+static void write_value(writer_t *out, mp_obj_t value, size_t depth) {
     if (depth > DEPTH_LIMIT) {
         mp_raise_ValueError(MP_ERROR_TEXT("nested too deeply for JSON, or within itself"));
     }
@@ -150,10 +170,14 @@ static void write_value(vstr_t *out, mp_obj_t value, size_t depth) {
 }
 
 static mp_obj_t json_dumps(mp_obj_t value) {
-    vstr_t out;
-    vstr_init(&out, 64);
-    write_value(&out, value, 0);
-    return mp_obj_new_str_from_utf8_vstr(&out);
+    writer.len = 0;
+    write_value(&writer, value, 0);
+    mp_obj_t text = mp_obj_new_str_copy(&mp_type_str, (const byte *)writer.text, writer.len);
+    if (writer.room > KEPT_BYTES) {
+        free(writer.text);
+        memset(&writer, 0, sizeof(writer));
+    }
+    return text;
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(json_loads_obj, 1, 2, weft_json_loads);
 static MP_DEFINE_CONST_FUN_OBJ_1(json_dumps_obj, json_dumps);
