@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 # The executables' json (embedded/port/weft_json.c) is strict and has no keywords. Stock MicroPython's, in WebAssembly,
 # has none either, writes what JSON cannot hold as it would print it, and reads missing commas.
@@ -75,8 +76,6 @@ def _lower_character(character: str) -> str:
 
 def iso_time(unix_s: float) -> str:
     """RFC 3339 in UTC with milliseconds, as in `2026-11-22T20:15:01.250Z`."""
-    import time  # noqa: PLC0415 - only where a time is written
-
     parts = time.gmtime(int(unix_s))
     return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (parts[:6] + (int(unix_s * 1000) % 1000,))
 

@@ -14,7 +14,9 @@ _OWN_HEADERS = (
     "connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization", "proxy-connection",
     "te", "trailer", "transfer-encoding", "upgrade",
 )  # fmt: skip
-_NAME_CHARACTERS = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+_NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyz-0123456789!#$%&'*+.^_`|~"
+# What most values consist of. Such a value needs no look at each of its characters.
+_PLAIN_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ ./_=;,+"
 
 
 def headers_of(request: Request, origin: str, user_agent: str) -> list[tuple[str, str]]:
@@ -40,15 +42,12 @@ def has_length(request: Request) -> bool:
 
 def _checked(name: str, value: str) -> str:
     """The value as it may be sent. The error never quotes it: it may be a key."""
-    is_token = name != ""
-    for character in name.lower():
-        if character not in _NAME_CHARACTERS:
-            is_token = False
-    if not is_token:
+    # What is left when all that is allowed is stripped off has a character that is not.
+    if not name or name.lower().strip(_NAME_CHARACTERS):
         raise TransportError("send", "a header's name has a character that HTTP does not allow in names")
     if name.lower() in _OWN_HEADERS:
         raise TransportError("send", "the header " + name + " is set by the client itself: leave it out")
-    for character in value:
+    for character in value.strip(_PLAIN_CHARACTERS):
         if not (" " <= character <= "\xff" or character == "\t") or character == "\x7f":
             raise TransportError(
                 "send",

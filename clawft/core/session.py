@@ -245,10 +245,13 @@ class Session:
     def messages(self, limit: int) -> list[Message]:
         """What a model is told of the last `limit` records, oldest first; see `record_message`."""
         messages = []
-        for offset_bytes, record in self._recent(limit):
-            if offset_bytes not in self._told:
-                self._told[offset_bytes] = record_message(record)
-            message = self._told[offset_bytes]
+        recent = self._recent(limit)
+        told = self._told
+        for offset_bytes, record in recent:
+            if offset_bytes in told:
+                message = told[offset_bytes]
+            else:
+                message = told[offset_bytes] = record_message(record)
             if message is not None:
                 messages.append(message)
         return messages

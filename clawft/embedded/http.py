@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from clawft.core.interfaces import Request, Timeouts
     from clawft.core.proxy import Proxy
+    from clawft.core.url import Url
 
 _READ_BYTES = 65536
 
@@ -64,10 +65,7 @@ class HttpResponse(Response):
 
 async def send(request: Request, environment: dict[str, str], user_agent: str) -> Response:
     """Raises TransportError, and ConfigError for a proxy or root certificates that cannot be used."""
-    try:
-        url = parse_url(request.url)
-    except UrlError as error:
-        raise TransportError("resolve", str(error))
+    url = _url(request.url)
     proxy = proxy_for(url, environment) if request.addresses is None else None
     headers = headers_of(request, url.origin, user_agent)
     handle = -1
@@ -92,6 +90,22 @@ async def send(request: Request, environment: dict[str, str], user_agent: str) -
         if head is None and handle >= 0:
             _weft.close(handle)
     return HttpResponse(handle, head[0], [(name.lower(), value) for name, value in head[1]])
+
+
+# The last URL that was asked, read: a conversation asks the same one each time. A Url does not change.
+_last: dict[str, Url] = {}
+
+
+def _url(text: str) -> Url:
+    url = _last.get(text)
+    if url is None:
+        try:
+            url = parse_url(text)
+        except UrlError as error:
+            raise TransportError("resolve", str(error))
+        _last.clear()
+        _last[text] = url
+    return url
 
 
 async def resolve(host: str, port: int, limit_s: float) -> tuple[str, ...]:

@@ -33,15 +33,16 @@ def assemble(
     max_tokens = min(limits.max_tokens, window // 2)
     budget = window - max_tokens - estimated_tokens(system) - sum([_schema_tokens(tool) for tool in tools])
     exchanges = _exchanges(history)
-    sizes = [sum([estimated_tokens(message) for message in exchange]) for exchange in exchanges]
+    sizes = [sum([one.tokens or estimated_tokens(one) for one in exchange]) for exchange in exchanges]
     first = 0
     total = sum(sizes)
     while total > budget and first < len(exchanges) - 1:
         total -= sizes[first]
         first += 1
+    has_tools = bool([one for one in history if one.tool_calls or one.role == "tool"])
     kept: list[Message] = []
     for exchange in exchanges[first:]:
-        kept.extend(_paired(exchange))
+        kept.extend(_paired(exchange) if has_tools else exchange)
     if total > budget:
         kept = _shortened(kept, total - budget)
     return ModelCall(
@@ -110,8 +111,6 @@ def _exchanges(history: list[Message]) -> list[list[Message]]:
 
 def _paired(exchange: list[Message]) -> list[Message]:
     """Every tool call followed by exactly its results: a killed process can leave calls without them."""
-    if not [message for message in exchange if message.tool_calls or message.role == "tool"]:
-        return exchange
     paired: list[Message] = []
     position = 0
     while position < len(exchange):

@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from clawft.core.messages import Message, ModelCall
+    from clawft.core.messages import Message, ModelCall, ToolSchema
 
 FINISHES = {
     "stop": "end_turn",
@@ -61,32 +61,27 @@ class OpenAiChat(WireFormat):
         self._has_cost = has_cost
         self._secret = ""
         self._model = ""
+        # The tools of the last call and their text: most calls offer the same.
+        self._tools: tuple[ToolSchema, ...] = ()
+        self._tools_text = ""
 
     def build_request(
         self, call: ModelCall, base_url: str, api_key: str, headers: list[tuple[str, str]]
     ) -> Request:
         self._secret = api_key
         self._model = call.model
-        body: dict[str, Any] = {"model": call.model, "messages": [_message(one) for one in call.messages]}
-        if call.tools:
-            body["tools"] = [
-                {
-                    "type": "function",
-                    "function": {
-                        "name": tool.name,
-                        "description": tool.description,
-                        "parameters": tool.parameters,
-                    },
-                }
-                for tool in call.tools
-            ]
-        body[self._limits.token_field] = self._limits.max_tokens(call)
+        said = json_text({"model": call.model, "messages": [_message(one) for one in call.messages]})
+        settings: dict[str, Any] = {self._limits.token_field: self._limits.max_tokens(call)}
         if self._limits.may_send_temperature(call):
-            body["temperature"] = call.temperature
+            settings["temperature"] = call.temperature
         if call.stream:
-            body["stream"] = True
+            settings["stream"] = True
             if self._limits.has_stream_options:
-                body["stream_options"] = {"include_usage": True}
+                settings["stream_options"] = {"include_usage": True}
+        # One object, put together from the members of two and the tools.
+        members = [said[:-1], json_text(settings)[1:]]
+        if call.tools:
+            members.insert(1, '"tools":' + self._text_of(call.tools))
         ours = [
             ("Content-Type", "application/json"),
             ("Accept", "text/event-stream" if call.stream else "application/json"),
@@ -97,8 +92,14 @@ class OpenAiChat(WireFormat):
             "POST",
             base_url.rstrip("/") + "/chat/completions",
             merged_headers(ours, headers),
-            json_text(body).encode("utf-8"),
+            ",".join(members).encode("utf-8"),
         )
+
+    def _text_of(self, tools: tuple[ToolSchema, ...]) -> str:
+        if tools is not self._tools:
+            self._tools_text = json_text([_tool(tool) for tool in tools])
+            self._tools = tools
+        return self._tools_text
 
     def parse_response(self, body: bytes) -> Reply:
         value = answered(self._provider, body, self._secret)
@@ -133,9 +134,10 @@ class OpenAiChatReader(StreamReader):
     def feed(self, data: bytes) -> list[str]:
         pieces: list[str] = []
         for _name, text in self._events.feed(data):
-            if self._is_done or not text.strip():
+            said = text.strip()
+            if self._is_done or not said:
                 continue
-            if text.strip() == "[DONE]":
+            if said == "[DONE]":
                 self._is_done = True
                 continue
             value = answered(self._provider, text, self._secret)
@@ -269,6 +271,13 @@ class _Gathered:
             text = "".join(self._refusals)
             stop_reason = "refusal"
         return Reply(text, tool_calls=tuple(calls), stop_reason=stop_reason, usage=self._usage)
+
+
+def _tool(tool: ToolSchema) -> dict[str, Any]:
+    return {
+        "type": "function",
+        "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
+    }
 
 
 def _message(message: Message) -> dict[str, Any]:

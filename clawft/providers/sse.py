@@ -67,9 +67,12 @@ class SseParser:
             self._data = []
             self._data_bytes = 0
             return event
-        name, _, value = line.partition(b":")
-        if value[:1] == b" ":
-            value = value[1:]
+        if line.startswith(b"data: "):  # nearly all of them
+            name, value = b"data", line[6:]
+        else:
+            name, _, value = line.partition(b":")
+            if value[:1] == b" ":
+                value = value[1:]
         if name == b"data":
             self._data_bytes += len(value) + 1
             if self._data_bytes > self._limit_bytes:

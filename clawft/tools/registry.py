@@ -17,11 +17,13 @@ class ToolRegistry(Tools):
 
     def __init__(self, tools: list[Tool]) -> None:
         self._tools: dict[str, Tool] = {}
+        self._schemas: tuple[ToolSchema, ...] | None = None
         for tool in tools:
             self.add(tool)
 
     def add(self, tool: Tool) -> None:
         self._tools[tool.schema.name] = tool
+        self._schemas = None
 
     def names(self) -> list[str]:
         return sorted(self._tools)
@@ -37,8 +39,10 @@ class ToolRegistry(Tools):
         return tool
 
     def schemas(self) -> tuple[ToolSchema, ...]:
-        """What models are told, sorted by name."""
-        return tuple([self._tools[name].schema for name in self.names()])
+        """What models are told, sorted by name: the same tuple until a tool is added."""
+        if self._schemas is None:
+            self._schemas = tuple([self._tools[name].schema for name in self.names()])
+        return self._schemas
 
 
 def built_in_tools(
