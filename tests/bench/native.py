@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import shlex
 import statistics
 import subprocess
@@ -177,7 +178,10 @@ def size_figures(weft: list[str]) -> list[Figure]:
 
 
 def throughput_figures(weft: list[str], server: ServerProcess, folder: Path, turns: int) -> list[Figure]:
-    """Turns a second through --jsonl, over HTTP, each durable."""
+    """Turns a second through --jsonl, over HTTP, each durable; and the processor time that a turn takes.
+
+    The server and the disk decide on the first as well; the second is the agent's own.
+    """
     figures = []
     for chats, goal in ((1, 500.0), (16, 1000.0)):
         env = bare_environment(folder / f"{chats}", **model_settings(server.base_url))
@@ -186,9 +190,11 @@ def throughput_figures(weft: list[str], server: ServerProcess, folder: Path, tur
             for n in range(turns)
         )
         argv = [*weft, "agent", "--jsonl", "--max-concurrent", str(chats)]
+        server_s, agent_s = server.cpu_s(), _children_cpu_s()
         started = time.perf_counter()
         done = subprocess.run(argv, env=env, input=lines.encode(), capture_output=True, check=False)
         elapsed = time.perf_counter() - started
+        server_s, agent_s = server.cpu_s() - server_s, _children_cpu_s() - agent_s
         answers: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
         if done.returncode != 0 or len(answers) != turns or any(answer["error"] for answer in answers):
             raise SystemExit(
@@ -197,8 +203,16 @@ def throughput_figures(weft: list[str], server: ServerProcess, folder: Path, tur
         appends = 1e9 / synced_append_ns(Path(env["HOME"]), 200)
         title = f"turns a second over HTTP, {chats} chat{'s' if chats > 1 else ''}"
         figures.append(Figure(title, turns / elapsed, "/s", goal, is_more_better=True))
+        figures.append(Figure("  CPU of the agent per turn", agent_s / turns * 1e6, "us", None))
+        figures.append(Figure("  CPU of the model server per turn", server_s / turns * 1e6, "us", None))
         figures.append(Figure("  bare synced appends a second, for scale", appends, "/s", None))
     return figures
+
+
+def _children_cpu_s() -> float:
+    """What children that have ended used: user and system time."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

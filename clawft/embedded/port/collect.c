@@ -95,11 +95,11 @@ MP_NOINLINE static void scan_registers(void) {
     scan_stack();
 }
 
-// A collection costs what is in use: where it comes after little was allocated, the heap is nearly full of what stays, and
-// twice its size makes collections rarer by more than that.
+// A collection costs what is in use: where it comes after less was allocated than three quarters of the heap, what stays
+// takes more than the rest, and in twice the heap collections are rarer by more than that.
 static void grow(size_t allocated_bytes) {
     size_t more_bytes = heap_bytes;
-    if (allocated_bytes > heap_bytes / 2 || more_bytes > gc_get_max_new_split()) {
+    if (allocated_bytes > heap_bytes / 4 * 3 || more_bytes > gc_get_max_new_split()) {
         return;
     }
     char *piece = weft_heap_take(more_bytes);
