@@ -60,7 +60,7 @@ class Plan(NamedTuple):
     output: Path
     jobs: int
     has_sizes: bool
-    has_symbols: bool
+    has_symbols: bool = False
 
 
 def build(plan: Plan, progress: Progress, kind: type[Compiler] = Compiler) -> list[dict[str, object]]:

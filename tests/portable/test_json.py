@@ -317,3 +317,16 @@ def test_what_json_cannot_hold_is_refused() -> None:
         except kind:
             refused += 1
     assert refused == 9
+
+
+def test_what_is_written_does_not_depend_on_what_was_written_before() -> None:
+    for size in (10, 5_000, 300_000, 10, 70_000):
+        long = "x" * size
+        assert json_text({"a": [long, "é\n", 1]}) == '{"a":["' + long + '","é\\n",1]}'
+        refused = 0
+        try:
+            json_text(["y" * size, object()])
+        except TypeError:
+            refused = 1
+        assert refused == 1
+        assert json_text([1]) == "[1]"

@@ -264,6 +264,27 @@ def test_the_reply_limit_and_temperature_go_by_the_model() -> None:
     assert "tools" not in new and "stream" not in new
 
 
+def test_a_request_is_one_object_and_each_call_has_its_own_tools() -> None:
+    wire = OpenAiChat("openai")
+    pwd = ToolSchema("pwd", "Where.", {"type": "object"})
+    for tools in ((LS,), (LS,), (), (LS, pwd), (pwd,)):
+        expected: dict[str, object] = {"model": "m", "messages": [{"role": "user", "content": "x"}]}
+        if tools:
+            expected["tools"] = [
+                {
+                    "type": "function",
+                    "function": {
+                        "name": tool.name,
+                        "description": tool.description,
+                        "parameters": tool.parameters,
+                    },
+                }
+                for tool in tools
+            ]
+        expected["max_tokens"] = 8192
+        assert request_body(ModelCall("m", [Message("user", "x")], tools=tools), wire) == expected
+
+
 def test_headers_hold_the_key_and_the_users_own_win() -> None:
     call = ModelCall("m", [Message("user", "x")])
     request = OpenAiChat("openai").build_request(

@@ -8,7 +8,8 @@ from clawft.agent.arguments import tool_arguments
 from clawft.core.compat import json_text
 from clawft.core.errors import PolicyDenied, ToolError, WeftError
 from clawft.core.memory import MemoryStore
-from clawft.tools.files import ENTRY_LIMIT, PAGE_LIMIT_BYTES
+from clawft.core.messages import ToolSchema
+from clawft.tools.files import ENTRY_LIMIT, PAGE_LIMIT_BYTES, ListDirectory, Workspace
 from clawft.tools.registry import ToolRegistry, built_in_tools
 
 if TYPE_CHECKING:
@@ -69,6 +70,16 @@ def test_the_tools_are_told_sorted_and_take_exactly_what_they_say(runtime: FakeR
         assert schema.parameters["required"] == required[schema.name]
         assert schema.parameters["additionalProperties"] is False
         assert schema.description
+
+
+def test_a_tool_that_is_added_is_told_from_then_on(runtime: FakeRuntime) -> None:
+    tools = registry(runtime)
+    told = tools.schemas()
+    assert tools.schemas() is told
+    another = ListDirectory(Workspace(runtime.files, WORKSPACE, ()))
+    another.schema = ToolSchema("another", "Another.", {})
+    tools.add(another)
+    assert [schema.name for schema in tools.schemas()] == ["another"] + [schema.name for schema in told]
 
 
 def test_an_unknown_tool_is_an_error_that_names_the_near_ones(runtime: FakeRuntime) -> None:
