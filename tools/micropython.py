@@ -46,9 +46,8 @@ SOURCES = (
 # zig takes -Oz for -Os: only clang itself can be told the difference, 13 KB. What every bytecode passes through keeps
 # its speed (`_SMALLEST` leaves QUICK out).
 _SMALLEST = ("-Xclang", "-Oz")
-QUICK = tuple(
-    f"py/{name}.c" for name in "vm bc gc map runtime obj objtype objfun objgenerator objdict qstr".split()
-)
+_QUICK = "vm bc gc map runtime obj objtype objfun objgenerator objdict qstr"
+QUICK = tuple(f"py/{name}.c" for name in _QUICK.split())
 FLAGS = (
     *("-std=gnu11", "-Iport", "-Imicropython", "-Igen", "-DNDEBUG", "-Os"),
     *("-fno-sanitize=undefined", "-ffunction-sections", "-fdata-sections", "-Werror=date-time"),
