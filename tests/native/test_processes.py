@@ -185,6 +185,45 @@ for argv, folder in ((("no-such-program",), None), (CHILD, "no-such-folder")):
     assert "folder" in folder[1]
 
 
+def test_a_child_that_ends_while_a_wait_tells_of_others_is_told_of_by_the_next(scripts):
+    # With much to look through at every allocation, most of a wait is between its finding what is ready and its telling.
+    # The tuple of two fills its place in the heap, and what lies behind it is a pair that must stay as it is.
+    lines = """
+import gc
+def start():
+    process, given, output, errors = _weft.spawn(CHILD + ("copy",), None, None, _weft.SPAWN_INPUT, ())
+    _weft.close(output)
+    _weft.close(errors)
+    return process, given
+running = [start() for _ in range(8)]
+ended = [running.pop() for _ in range(2)]
+for process, given in ended:
+    _weft.close(given)
+    assert _weft.wait(ALL, (process,)) == (process,)
+much = [(number, number) for number in range(10000)]
+pairs = [None] * 600
+places = [None] * 100
+gc.threshold(1)
+for number in range(500):
+    pairs[number] = (number, number)
+for number in range(100):
+    places[number] = _weft.wait(0)
+    pairs[500 + number] = (500 + number, 500 + number)
+for number in range(100):
+    places[number] = None
+for process, given in running:
+    _weft.close(given)
+    ready = _weft.wait(0)
+    while len(ready) == 2:
+        ready = None
+        ready = _weft.wait(0)
+    _weft.close(process)
+gc.threshold(-1)
+result = [pair for pair in pairs if pair[0] != pair[1]]
+"""
+    assert scripts.result(lines) == []
+
+
 def test_many_children_leave_nothing_behind(scripts):
     count = 10 if scripts.is_emulated else 40
     lines = f"""

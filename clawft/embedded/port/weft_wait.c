@@ -34,6 +34,8 @@ static weft_watched *watched;
 static uint16_t *place_of_entry;
 // The events last seen, by place.
 static short *seen;
+// What the last look found ready.
+static int *ready_numbers;
 
 // ---- waking
 
@@ -112,7 +114,7 @@ static bool grow(void) {
     if (wanted > PLACES || !resize(&entries, wanted + 1, sizeof(*entries)) ||
         !resize(&watched, wanted + 1, sizeof(*watched)) ||
         !resize(&place_of_entry, wanted + 1, sizeof(*place_of_entry)) || !resize(&seen, wanted, sizeof(*seen)) ||
-        !resize(&places, wanted, sizeof(*places))) {
+        !resize(&ready_numbers, wanted, sizeof(*ready_numbers)) || !resize(&places, wanted, sizeof(*places))) {
         return false;
     }
     memset(places + place_count, 0, (wanted - place_count) * sizeof(*places));
@@ -260,19 +262,25 @@ static void note_seen(size_t entry_count) {
     }
 }
 
-// How many handles are ready; their numbers go to `found` unless that is NULL.
-static size_t count_ready(mp_obj_t *found) {
+// How many handles are ready; their numbers are kept in `ready_numbers`. Threads and signals make handles ready at any
+// moment, so no two looks need agree: what is reported is what one look found.
+static size_t find_ready(void) {
     size_t count = 0;
     for (size_t place = 0; place < place_count; place++) {
         weft_handle *self = places[place];
         if (is_wanted(self) && self->kind->is_ready(self, seen[place])) {
-            if (found != NULL) {
-                found[count] = weft_handle_object(self);
-            }
-            count++;
+            ready_numbers[count++] = self->number;
         }
     }
     return count;
+}
+
+static mp_obj_t ready_tuple(size_t count) {
+    mp_obj_tuple_t *ready = MP_OBJ_TO_PTR(mp_obj_new_tuple(count, NULL));
+    for (size_t i = 0; i < count; i++) {
+        ready->items[i] = MP_OBJ_NEW_SMALL_INT(ready_numbers[i]);
+    }
+    return MP_OBJ_FROM_PTR(ready);
 }
 
 static mp_obj_t weft_wait(size_t argument_count, const mp_obj_t *arguments) {
@@ -300,17 +308,15 @@ static mp_obj_t weft_wait(size_t argument_count, const mp_obj_t *arguments) {
         size_t entry_count = fill_entries();
         // What is ready already does not wait, but descriptors are looked at as well, so that none starves.
         note_seen(0);
-        sleep_on(entry_count, count_ready(NULL) > 0 ? 0 : (int)left_ms);
+        sleep_on(entry_count, find_ready() > 0 ? 0 : (int)left_ms);
         note_seen(entry_count);
         mp_handle_pending(true);
         if (network != NULL) {
             network->perform();
         }
-        size_t count = count_ready(NULL);
+        size_t count = find_ready();
         if (count > 0) {
-            mp_obj_tuple_t *ready = MP_OBJ_TO_PTR(mp_obj_new_tuple(count, NULL));
-            count_ready(ready->items);
-            return MP_OBJ_FROM_PTR(ready);
+            return ready_tuple(count);
         }
         if (left_ms == 0 || (timeout_ms > 0 && weft_monotonic_ms() >= end_ms)) {
             return mp_const_empty_tuple;
