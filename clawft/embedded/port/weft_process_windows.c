@@ -256,10 +256,10 @@ static void launch(plan *made, child *self) {
         weft_raise_errno_of(number, what);
     }
     self->process = started.hProcess;
-    bool is_joined = AssignProcessToJobObject(self->job, started.hProcess) != 0;
-    bool is_watched = RegisterWaitForSingleObject(&self->watch, started.hProcess, on_end, NULL, INFINITE,
-                          WT_EXECUTEONLYONCE | WT_EXECUTEINWAITTHREAD) != 0;
-    if (!is_joined || !is_watched) {
+    // Not watched unless it is in its job: the error is the first one's, and without it there is no watch to end.
+    if (!AssignProcessToJobObject(self->job, started.hProcess) ||
+        !RegisterWaitForSingleObject(&self->watch, started.hProcess, on_end, NULL, INFINITE,
+            WT_EXECUTEONLYONCE | WT_EXECUTEINWAITTHREAD)) {
         DWORD error = GetLastError();
         TerminateProcess(started.hProcess, 1);
         CloseHandle(started.hThread);
