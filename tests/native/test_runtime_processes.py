@@ -32,7 +32,7 @@ def report(name, error):
     if error is not None:
         sys.print_exception(error, sys.stdout)
 
-run_all(host, {kind!r}, Place({child!r}, {folder!r}, host.environment, {is_windows!r}), report)
+run_all(host, {kind!r}, Place({child!r}, {folder!r}, host.environment, {is_windows!r}, {is_emulated!r}), report)
 """
 )
 
@@ -87,6 +87,7 @@ def outcomes(tmp_path_factory, request):
                 child=programs.child,
                 folder=programs.executable.inside(folder),
                 is_windows=programs.executable.is_windows,
+                is_emulated=bool(programs.executable.runner),
             )
             done = subprocess.run(
                 programs.argv(source),
@@ -111,9 +112,10 @@ def outcomes(tmp_path_factory, request):
     [(kind, scenario.__name__) for kind in KINDS for scenario in scenarios(kind, is_windows=False)],
 )
 def test_children(outcomes, target, kind, scenario):
-    is_windows = runnable(target, is_test_build=True).is_windows
-    if scenario not in [one.__name__ for one in scenarios(kind, is_windows=is_windows)]:
-        pytest.skip("it is about POSIX")
+    executable = runnable(target, is_test_build=True)
+    runs = scenarios(kind, is_windows=executable.is_windows, is_emulated=bool(executable.runner))
+    if scenario not in [one.__name__ for one in runs]:
+        pytest.skip("it is about POSIX, or about what an emulator does not let through")
     found, output = outcomes(target, kind)
     assert scenario in found, output
     verdict, shown = found[scenario]

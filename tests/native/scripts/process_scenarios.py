@@ -1,6 +1,7 @@
 """What `Runtime.processes` promises, as coroutines over real children: for every runtime, in the portable dialect.
 
-Each gets the runtime and a `Place`. Those in `CONCURRENT` need an event loop, those in `POSIX` a POSIX system.
+Each gets the runtime and a `Place`. Those in `CONCURRENT` need an event loop, those in `POSIX` a POSIX system, those in
+`UNEMULATED` one without an emulator in between, which lets no limit on memory through.
 """
 
 from clawft.core.compat import json_text, json_value
@@ -15,11 +16,12 @@ BIG_BYTES = 20000000
 class Place:
     """Where scenarios run: `child` are the words that start a child, before its own; `env` is what it needs."""
 
-    def __init__(self, child, folder, env, is_windows=False):
+    def __init__(self, child, folder, env, is_windows=False, is_emulated=False):
         self.child = tuple(child)
         self.folder = folder
         self.env = env
         self.is_windows = is_windows
+        self.is_emulated = is_emulated
 
     def words(self, *words):
         return self.child + words
@@ -162,6 +164,33 @@ async def limits_hold(runtime, place):
     assert int(size) == 4096
     # Nobody may raise what was set for us, so this is not refused.
     assert (await place.shell(runtime, "exit 5", limits=Limits(files=1 << 40))).status == 5
+
+
+async def a_limit_on_memory_holds(runtime, place):
+    line = "head -c 200000000 /dev/zero | tail -n 1 | wc -c"  # tail keeps a line until its end
+    assert (await place.shell(runtime, line)).output.data.strip() == b"200000000"
+    done = await place.shell(runtime, line, limits=Limits(memory_bytes=100000000))
+    assert done.output.data.strip() == b"0", done.output.data
+    assert b"memory" in done.errors.data, done.errors.data
+
+
+async def a_limit_on_processor_time_holds(runtime, place):
+    limited = Limits(cpu_s=1)
+    assert (await place.shell(runtime, "exit 5", limits=limited)).status == 5
+    done = await place.shell(runtime, "while :; do :; done", limits=limited)
+    assert not done.is_timed_out
+    assert done.status in (-9, -24), done.status  # SIGKILL, or SIGXCPU where that comes first
+
+
+async def a_limit_on_processes_holds(runtime, place):
+    # It counts all that the user runs, and does not hold for root: so root becomes a user who runs nothing.
+    line = "(exit 3); echo $?"
+    if (await place.shell(runtime, "id -u")).output.data == b"0\n":
+        line = "exec setpriv --reuid 54321 --regid 54321 --clear-groups sh -c '" + line + "'"
+    assert (await place.shell(runtime, line)).output.data == b"3\n"
+    done = await place.shell(runtime, line, limits=Limits(processes=1))
+    assert (done.status, done.output.data) == (2, b""), done.errors.data
+    assert b"fork" in done.errors.data
 
 
 async def what_cannot_be_started_is_refused_with_what_to_do(runtime, place):
@@ -347,7 +376,10 @@ POSIX = [
     what_a_child_leaves_behind_does_not_hold_up_its_end,
     a_child_that_a_signal_ends_has_a_status_below_zero,
     limits_hold,
+    a_limit_on_processor_time_holds,
+    a_limit_on_processes_holds,
 ]
+UNEMULATED = [a_limit_on_memory_holds]
 CONCURRENT = [
     reading_goes_on_while_a_write_waits,
     closing_wakes_whoever_waits,
@@ -356,9 +388,9 @@ CONCURRENT = [
 POSIX_CONCURRENT = [a_cancelled_run_kills_its_child]
 
 
-def scenarios(kind, is_windows):
+def scenarios(kind, is_windows, is_emulated=False):
     """Those that a runtime of a kind, "blocking" or "concurrent", runs."""
-    chosen = SCENARIOS + ([] if is_windows else POSIX)
+    chosen = SCENARIOS + ([] if is_windows else POSIX) + ([] if is_windows or is_emulated else UNEMULATED)
     if kind == "concurrent":
         chosen = chosen + CONCURRENT + ([] if is_windows else POSIX_CONCURRENT)
     return chosen
@@ -367,7 +399,7 @@ def scenarios(kind, is_windows):
 def run_all(host, kind, place, report):
     """Run every scenario; `report` is told the name and the error, None for none, of each."""
     run = host.run_concurrent if kind == "concurrent" else host.run_blocking
-    for scenario in scenarios(kind, place.is_windows):
+    for scenario in scenarios(kind, place.is_windows, place.is_emulated):
         try:
             run(lambda runtime, scenario=scenario: scenario(runtime, place))
         except Exception as error:  # noqa: BLE001 - it is reported
