@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 
+from clawft.core.child import ERRORS, EXIT, INPUT, KILL, OUTPUT, Child
 from clawft.core.interfaces import InputStream, Signals
-from clawft.core.processes import ERRORS, EXIT, INPUT, KILL, OUTPUT, Child, Processes
+from clawft.core.processes import Processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,21 +1,11 @@
-"""Children in our executables: `core.processes.Child` over `_weft`. What becomes of them is decided in core."""
+"""Children in our executables: `core.child.Child` over `_weft`. What becomes of them is decided in core."""
 
 from __future__ import annotations
 
 import _weft
 
-from clawft.core.processes import (
-    ERRORS,
-    EXIT,
-    FOLDER,
-    INPUT,
-    LIMITS,
-    OUTPUT,
-    PROGRAM,
-    Child,
-    Processes,
-    not_started,
-)
+from clawft.core.child import ERRORS, EXIT, INPUT, OUTPUT, Child
+from clawft.core.processes import FOLDER, LIMITS, PROGRAM, Processes, not_started
 from clawft.embedded.loop import release
 from clawft.embedded.waiting import ready_any
 

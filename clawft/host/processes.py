@@ -1,4 +1,4 @@
-"""Children on CPython: `core.processes.Child` over descriptors. What becomes of them is decided in core. POSIX only.
+"""Children on CPython: `core.child.Child` over descriptors. What becomes of them is decided in core. POSIX only.
 
 A child is not taken from the system's table (reaped) before it is closed: until then its number cannot come to mean
 another process, so killing its group is always safe. Where the system cannot look without taking (macOS before
@@ -15,20 +15,9 @@ import subprocess
 import sys
 import threading
 
+from clawft.core.child import ERRORS, EXIT, INPUT, KILL, OUTPUT, Child
 from clawft.core.errors import ProcessError
-from clawft.core.processes import (
-    ERRORS,
-    EXIT,
-    FOLDER,
-    INPUT,
-    KILL,
-    LIMITS,
-    OUTPUT,
-    PROGRAM,
-    Child,
-    Processes,
-    not_started,
-)
+from clawft.core.processes import FOLDER, LIMITS, PROGRAM, Processes, not_started
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

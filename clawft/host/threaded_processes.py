@@ -12,18 +12,8 @@ import sys
 import threading
 import time
 
-from clawft.core.processes import (
-    ERRORS,
-    EXIT,
-    FOLDER,
-    INPUT,
-    KILL,
-    OUTPUT,
-    PROGRAM,
-    Child,
-    Processes,
-    not_started,
-)
+from clawft.core.child import ERRORS, EXIT, INPUT, KILL, OUTPUT, Child
+from clawft.core.processes import FOLDER, PROGRAM, Processes, not_started
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

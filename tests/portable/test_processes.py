@@ -2,10 +2,12 @@
 
 import errno
 
+from clawft.core.child import ERRORS, KILL, OUTPUT, TERMINATE
 from clawft.core.errors import ProcessError
 from clawft.core.fake_processes import FakeChild
 from clawft.core.lines import Lines
-from clawft.core.processes import ERRORS, KILL, LINGER_S, OUTPUT, TERMINATE, Command, Limits, not_started
+from clawft.core.process_run import LINGER_S
+from clawft.core.processes import Command, Limits, not_started
 
 ARGV = ("/bin/tool", "a word")
 
