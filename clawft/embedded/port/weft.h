@@ -69,7 +69,8 @@ typedef struct {
     // The poll() events the handle now wants on its descriptor (`fd`), 0 for none.
     short (*events)(weft_handle *self);
     // True while there is something to read, to write or a result to take. `seen`: the events poll() reported for
-    // `fd` just now, 0 if it was not asked. Must be quick and must not raise.
+    // `fd` just now, 0 if it was not asked. Must be quick and must not raise. A thread or a signal may make it true at
+    // any moment, so that the next call need not say the same.
     bool (*is_ready)(weft_handle *self, short seen);
     // None: nothing yet. b"": the end. OSError or _weft.TransportError.
     mp_obj_t (*read)(weft_handle *self, size_t limit_bytes);
