@@ -107,8 +107,9 @@ def test_an_interrupted_build_leaves_nothing_half_written(tree: Tree, tmp_path: 
         if line.startswith("compiling"):
             break
     running.send_signal(signal.SIGINT)
-    said = running.stderr.read()
-    assert running.wait() == 130, said
+    with running:
+        said = running.stderr.read()
+    assert running.returncode == 130, said
     assert "interrupted" in said
     assert "Traceback" not in said
     assert (tree.folder / "dist" / TARGET / "weft").read_bytes() == before
