@@ -12,7 +12,6 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from tools import cache, running, targets
-from tools.inspect_binary import inspect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +36,7 @@ def input_digest(compiler: Compiler, target: Target, objects: list[Path]) -> str
 
 
 def entry(target: Target, written: Path, inputs: str, features: list[str]) -> Entry:
-    """The facts of a file, which is inspected. Raises Refused if it is not what its target promises."""
-    inspect(written, target)
+    """The facts of a file that was inspected."""
     return {
         "target": target.name,
         "file": written.name,

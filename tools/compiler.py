@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tools import cache
+from tools.inspect_binary import inspect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -148,6 +149,10 @@ class Compiler:
             with cache.replacing(written) as output:
                 output.write_bytes(data)
                 output.chmod(0o755)
+
+    def inspect(self, written: Path, target: Target) -> None:
+        """Raises Refused if a linked file is not what its target promises."""
+        inspect(written, target)
 
     def layout_digests(self, target: Target) -> list[str]:
         """Of the linker's script and of those that it may include; none where the linker decides."""

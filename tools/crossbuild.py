@@ -125,6 +125,7 @@ def _build(plan: Plan, compiler: Compiler, stage: Path, progress: Progress) -> l
         progress.say(f"linking {target.name}")
         written = target.output(plan.output)
         compiler.link(objects[target.name], target, (), written)
+        compiler.inspect(written, target)
         inputs = build_record.input_digest(compiler, target, objects[target.name])
         made.append(build_record.entry(target, written, inputs, features))
         if plan.has_sizes and target.system == "linux":

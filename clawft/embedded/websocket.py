@@ -21,7 +21,7 @@ from clawft.core.sockets import (
     read_close,
 )
 from clawft.embedded.http import limits_ms, proxy_words, transport_error
-from clawft.embedded.loop import release
+from clawft.embedded.loop import Event, release
 from clawft.embedded.waiting import now_s, ready, writable
 
 TYPE_CHECKING = False
@@ -80,6 +80,7 @@ class EmbeddedWebSocket(WebSocket):
         self._origin = origin
         self._send_limit_s = send_limit_s
         self._is_receiving = False
+        self._sending: Event | None = None
         self._is_closing = False
         self._failure: TransportError | None = None
 
@@ -165,7 +166,13 @@ class EmbeddedWebSocket(WebSocket):
             await self._sent(self._send_limit_s * (1 + waiting // READ_BYTES))
 
     async def _sent(self, limit_s: float) -> None:
-        """Wait until nothing waits to be sent."""
+        """Wait until nothing waits to be sent. One task does; others that send meanwhile wait for it."""
+        if self._sending is not None:
+            await self._sending.wait()
+            if self._failure is not None:
+                raise self._failure
+            return
+        self._sending = Event()
         until_s = now_s() + limit_s
         is_sent = False
         try:
@@ -174,6 +181,8 @@ class EmbeddedWebSocket(WebSocket):
                 raise self._failed("send", f"the server does not read, for {limit_s:g} s")
             is_sent = True
         finally:
+            self._sending.set()
+            self._sending = None
             if not is_sent:
                 self._drop()
 
