@@ -84,8 +84,13 @@ def test_the_urls_are_there_and_secure(metadata: Message) -> None:
     assert all(url.startswith("https://") for url in urls.values())
 
 
-def test_users_get_two_dependencies_and_no_more(metadata: Message) -> None:
-    assert sorted(Requirement(one).name for one in metadata.get_all("Requires-Dist") or []) == ["h11", "rich"]
+def test_users_get_four_small_dependencies_and_no_more(metadata: Message) -> None:
+    assert sorted(Requirement(one).name for one in metadata.get_all("Requires-Dist") or []) == [
+        "h11",
+        "idna",
+        "rich",
+        "wsproto",
+    ]
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
