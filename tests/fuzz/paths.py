@@ -23,7 +23,7 @@ LINKS = {
     "out": "../outside",
     "out_file": "../outside/secret",
     "absolute": "{root}/outside/secret",
-    "back": "{root}/work/a",
+    "back": "{root}/inside/a",
     "in": "sub/b",
     "loop": "loop",
     "far": "sub/up",
@@ -44,7 +44,7 @@ class Tree:
         self.make()
 
     def make(self):
-        work = self.root / "work"
+        work = self.root / "inside"
         shutil.rmtree(work, ignore_errors=True)
         (work / "sub").mkdir(parents=True)
         (work / "a").write_bytes(b"inside")
@@ -54,7 +54,7 @@ class Tree:
             (work / name).symlink_to(target.format(root=self.root))
 
     def check_outside(self):
-        assert {path.name for path in self.root.iterdir()} == {"outside", "work"}
+        assert {path.name for path in self.root.iterdir()} == {"outside", "inside"}
         assert [path.name for path in (self.root / "outside").iterdir()] == ["secret"]
         assert (self.root / "outside" / "secret").read_bytes() == b"outside"
 
@@ -90,7 +90,7 @@ def check(data):
     if not _trees:
         _trees.append(Tree())
     tree = _trees[0]
-    folder = open_folder(system_calls, str(tree.root / "work"))
+    folder = open_folder(system_calls, str(tree.root / "inside"))
     if data[:1] == b"w":
         if attempt(lambda: folder.write(text, b"new")) is not ToolError:
             tree.check_outside()

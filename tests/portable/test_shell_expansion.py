@@ -15,7 +15,7 @@ TREE = {
 
 
 def fields(text: str, folder: str = "") -> list[str]:
-    expander = Expander(VALUES, ("/work",), TREE.get, folder)
+    expander = Expander(VALUES, ("/place",), TREE.get, folder)
     found: list[str] = []
     for word in parse_line("x " + text)[0].commands[0].words[1:]:
         found += expander.fields(word)
@@ -23,7 +23,7 @@ def fields(text: str, folder: str = "") -> list[str]:
 
 
 def refused(text: str, *, has_names: bool = True) -> str:
-    expander = Expander(VALUES, ("/work",), (TREE.get) if has_names else None)
+    expander = Expander(VALUES, ("/place",), (TREE.get) if has_names else None)
     try:
         for word in parse_line("x " + text)[0].commands[0].words[1:]:
             expander.fields(word)
@@ -72,7 +72,7 @@ def test_patterns_become_the_names_that_are_there() -> None:
         ("./*.txt", ["./a.txt", "./b.txt"]),
         ("*/", ["sub/"]),
         ("s*/.", ["sub/."]),
-        ("/work/*.txt", ["/work/a.txt", "/work/b.txt"]),
+        ("/place/*.txt", ["/place/a.txt", "/place/b.txt"]),
         ("**.txt", ["a.txt", "b.txt"]),
         ("*/*/*", ["sub/deep/e.txt"]),
         ("none*", ["none*"]),
