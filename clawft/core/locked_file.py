@@ -28,7 +28,6 @@ SIZE: Final = 1
 MODIFIED: Final = 2
 DEVICE: Final = 3
 INODE: Final = 4
-LINKS: Final = 5
 MODE: Final = 6
 
 
@@ -96,9 +95,7 @@ def is_temporary(name: str) -> bool:
 
 def fact(found: Facts) -> FileStat:
     kind = found[KIND]
-    return FileStat(
-        kind if kind in {"file", "folder"} else "other", found[SIZE], found[MODIFIED], found[MODE]
-    )
+    return FileStat(kind if kind in {"file", "folder"} else "other", found[SIZE], found[MODIFIED])
 
 
 def is_same(found: Facts, other: Facts) -> bool:
