@@ -205,7 +205,9 @@ def terminal(scripts):
     if scripts.is_windows:
         pytest.skip("wine has no console without a window")
     pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
+    termios = pytest.importorskip("termios")
     ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)  # a program changes it as soon as it runs
     started = []
 
     def start(lines):
@@ -218,7 +220,7 @@ def terminal(scripts):
             start_new_session=True,
         )
         started.append(process)
-        return process, ours, theirs
+        return process, ours, theirs, before
 
     yield start
     for process in started:
@@ -246,9 +248,8 @@ for _ in range(3):
     _weft.write_fd(1, repr(_weft.read(given, 100)).encode() + b".")
 raise ValueError("an end nobody planned")
 """
-    process, ours, theirs = terminal(lines)
+    process, ours, theirs, before = terminal(lines)
     termios.tcsetwinsize(theirs, (24, 57))
-    before = termios.tcgetattr(theirs)
     assert read_until(ours, b".") in (b"1 0 57.", b"1 0 80.")
     assert termios.tcgetattr(theirs) != before
     for key in (b"a", b"\x1b[A", b"\x04"):
