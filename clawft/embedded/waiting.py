@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     Coroutine = Any
     Asked = int | float | tuple[int | float, ...]
 
-INTERRUPT = 2  # SIGINT
 TERMINATE = 15  # SIGTERM
 
 
