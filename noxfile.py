@@ -116,6 +116,22 @@ def search(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """What nobody thought of breaks no promise: the fuzz targets, 60 seconds each (`-- --seconds N TARGET`)."""
+    session.install(*LOCKED, "--group", "dev", "--group", "fuzz")
+    session.install(*AS_IT_IS, "--editable", ".")
+    session.run("python", "-m", "tests.fuzz.run", *session.posargs)
+
+
+@nox.session
+def fuzz_briefly(session: nox.Session) -> None:
+    """The fuzz targets, 2 seconds each, beginning with the same seed."""
+    session.install(*LOCKED, "--group", "dev", "--group", "fuzz")
+    session.install(*AS_IT_IS, "--editable", ".")
+    session.run("python", "-m", "tests.fuzz.run", "--seconds", "2", "--seed", "1", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Make requirements.lock and nox.lock anew from pyproject.toml (`-- --upgrade` for newer versions)."""
     session.install(*LOCKED, "--group", "nox", "--group", "lint")
@@ -124,12 +140,22 @@ def lock(session: nox.Session) -> None:
 
 @nox.session(
     venv_backend="none",
-    requires=["check", "tests", "portable", "flows", "system", "build", "executables", "native"],
+    requires=[
+        "check",
+        "tests",
+        "portable",
+        "flows",
+        "system",
+        "fuzz_briefly",
+        "build",
+        "executables",
+        "native",
+    ],
 )
 def ci(session: nox.Session) -> None:
     """All that a change must pass."""
 
 
-@nox.session(venv_backend="none", requires=["ci", "reproduce", "search", "speed"])
+@nox.session(venv_backend="none", requires=["ci", "reproduce", "search", "fuzz", "speed"])
 def full(session: nox.Session) -> None:
     """All that an issue must pass before it is closed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clawft.core.config import load_config
-from clawft.core.errors import EXIT_DONE, EXIT_FAILED, ConfigError
+from clawft.core.errors import EXIT_DONE, EXIT_FAILED, ConfigError, hide_secrets
 from clawft.core.session import SessionStore
 
 SCRIPTED = "scripted"
@@ -13,11 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clawft.agent.agent import Agent
+    from clawft.agent.gate import ToolGate
+    from clawft.core.audit import AuditLog
     from clawft.core.config import Config
-    from clawft.core.interfaces import Model, Runtime, Terminal
+    from clawft.core.interfaces import Approver, Folder, Model, Runtime, Terminal, Tool
     from clawft.core.lines import Lines
     from clawft.core.memory import MemoryStore
     from clawft.providers.choose import ModelChoice
+    from clawft.security.commands import CommandPolicy
+    from clawft.security.decisions import Judge
+    from clawft.security.policies import Policies
+    from clawft.security.secrets import Redactor
+    from clawft.tools.command_runner import CommandRunner
+    from clawft.tools.programs import Programs
     from clawft.tools.registry import ToolRegistry
 
 
@@ -25,15 +33,26 @@ class App:
     """One configured `weft`. Parts are made when first asked for, so that a command pays only for what it uses."""
 
     def __init__(
-        self, runtime: Runtime, config: Config, model: str | None, report: Callable[[str], None]
+        self,
+        runtime: Runtime,
+        config: Config,
+        model: str | None,
+        report: Callable[[str], None],
+        approver: Approver | None = None,
     ) -> None:
         self.runtime = runtime
         self.config = config
+        self._approver = approver
         self._model = model
         self._report = report
         self._sessions: SessionStore | None = None
         self._memory: MemoryStore | None = None
         self._tools: ToolRegistry | None = None
+        self._command_pair: list[Tool] | None = None
+        self._policies: Policies | None = None
+        self._redactor: Redactor | None = None
+        self._audit: AuditLog | None = None
+        self._gate: ToolGate | None = None
         self._choices: list[ModelChoice] | None = None
         self._models: list[Model] | None = None
         self._agent: Agent | None = None
@@ -66,21 +85,150 @@ class App:
         return self._memory
 
     @property
+    def policies(self) -> Policies:
+        """What decides about commands, URLs, paths and tools."""
+        if self._policies is None:
+            from clawft.security.policies import Policies  # noqa: PLC0415 - not every command
+
+            workspace = self.config.workspace
+            folder = self.folder(workspace)
+            names = [workspace] if folder is None or folder.root == workspace else [workspace, folder.root]
+            self._policies = Policies(self.config, names, self._private())
+        return self._policies
+
+    @property
+    def judge(self) -> Judge:
+        """Answers what is asked of the policies in force."""
+        from clawft.security.decisions import Judge  # noqa: PLC0415 - only where somebody asks
+
+        return Judge(self.policies, self.folder)
+
+    def folder(self, path: str) -> Folder | None:
+        """The confined view of a folder, None where there is none."""
+        facts = self.runtime.files.stat(path)
+        return self.runtime.files.folder(path) if facts is not None and facts.kind == "folder" else None
+
+    @property
+    def redactor(self) -> Redactor:
+        """What takes out every secret that is configured, and what looks like one."""
+        if self._redactor is None:
+            from clawft.providers.choose import configured_secrets  # noqa: PLC0415 - where nothing fails, nobody asks
+            from clawft.security.secrets import Redactor  # noqa: PLC0415 - as above
+
+            # First without key files: a message about one that cannot be read passes here as well.
+            self._redactor = Redactor(tuple(self.config.secrets()))
+            self._redactor = Redactor(
+                tuple(configured_secrets(self.config, self.runtime.environment, self.runtime.files))
+            )
+        return self._redactor
+
+    @property
+    def audit(self) -> AuditLog:
+        """Where every decision is kept."""
+        if self._audit is None:
+            from clawft.core.audit import AuditLog  # noqa: PLC0415 - not every command
+
+            self._audit = AuditLog(
+                self.runtime.files, self.runtime.clock, self.audit_folder, self.without_secrets
+            )
+        return self._audit
+
+    @property
+    def audit_folder(self) -> str:
+        return self.config.state_folder + "/audit"
+
+    @property
+    def gate(self) -> ToolGate:
+        """What every tool call passes. Raises ConfigError for policies that cannot be made."""
+        if self._gate is None:
+            from clawft.agent.gate import ToolGate  # noqa: PLC0415 - not every command
+
+            self._gate = ToolGate(
+                self.policies.approval, lambda: self.audit, lambda: self.redactor, self._approver
+            )
+        return self._gate
+
+    def without_secrets(self, text: str) -> str:
+        """Text as it may be shown and kept."""
+        return self.redactor.text(text)
+
+    @property
     def tools(self) -> ToolRegistry:
         """What models may call."""
         if self._tools is None:
             from clawft.tools.registry import ToolRegistry, built_in_tools  # noqa: PLC0415 - not every command
 
-            self._tools = ToolRegistry(
-                built_in_tools(
-                    self.runtime.files,
-                    self.config.workspace,
-                    self.memory,
-                    restrict_to_workspace=self.config.flag("tools.restrict_to_workspace"),
-                    private_folders=self._private(),
-                )
+            tools = built_in_tools(
+                self.runtime.files,
+                self.config.workspace,
+                self.memory,
+                restrict_to_workspace=self.config.flag("tools.restrict_to_workspace"),
+                private_folders=self._private(),
             )
+            self._tools = ToolRegistry(tools + self._command_tools() + self._web_tools())
         return self._tools
+
+    def _command_tools(self) -> list[Tool]:
+        """[] in a build without the feature `exec`."""
+        from clawft.tools.late import LateTool  # noqa: PLC0415 - as above
+        from clawft.tools.registry import feature  # noqa: PLC0415
+
+        schemas = feature("clawft.tools.exec_schemas")
+        if schemas is None:
+            return []
+        programs = self.policies.programs()
+        return [
+            LateTool(schemas.exec_shell_schema(programs), lambda: self._commands[0]),
+            LateTool(schemas.spawn_schema(programs), lambda: self._commands[1]),
+        ]
+
+    @property
+    def _commands(self) -> list[Tool]:
+        """`exec_shell` and `spawn`, which share what they run with."""
+        if self._command_pair is None:
+            from clawft.tools.files import Workspace  # noqa: PLC0415 - most turns run no command
+            from clawft.tools.registry import feature  # noqa: PLC0415 - as above
+
+            def policy(runner: CommandRunner, programs: Programs) -> CommandPolicy:
+                return self.policies.commands_of(runner.workspaces, runner.environment, programs.resolve)
+
+            self._command_pair = feature("clawft.tools.exec").exec_tools(
+                self.runtime,
+                Workspace(self.runtime.files, self.config.workspace, self._private()),
+                self.config.state_folder,
+                policy,
+                self.gate.record,
+                self.config.number("tools.exec.timeout"),
+            )
+        return self._command_pair
+
+    def _web_tools(self) -> list[Tool]:
+        from clawft.tools.late import LateTool  # noqa: PLC0415 - as above
+        from clawft.tools.web_schemas import WEB_FETCH, WEB_SEARCH  # noqa: PLC0415
+
+        if self.config.has_set("tools.web."):
+            self._search()  # one that cannot be made must stop us here, not when it is called
+        return [LateTool(WEB_FETCH, self._fetch), LateTool(WEB_SEARCH, self._search)]
+
+    def _fetch(self) -> Tool:
+        from clawft.tools.web_client import WebClient  # noqa: PLC0415 - most turns fetch nothing
+        from clawft.tools.web_fetch import WebFetch  # noqa: PLC0415 - as above
+
+        return WebFetch(WebClient(self.runtime, self.policies.urls, self.gate.record))
+
+    def _search(self) -> Tool:
+        from clawft.tools.web_client import WebClient  # noqa: PLC0415 - most turns search nothing
+        from clawft.tools.web_search import WebSearch  # noqa: PLC0415 - as above
+
+        config = self.config
+        key = config.text("tools.web.search.api_key")
+        return WebSearch(
+            WebClient(self.runtime, self.policies.urls, self.gate.record),
+            provider=config.text("tools.web.search.provider") or ("brave" if key else ""),
+            api_key=key,
+            endpoint=config.text("tools.web.search.endpoint"),
+            default_results=config.integer("tools.web.search.max_results"),
+        )
 
     def _private(self) -> tuple[str, ...]:
         """What tools never touch: our state, and the configuration wherever it is kept, since it may hold keys."""
@@ -141,7 +289,7 @@ class App:
 
     def use_model(self, model: str) -> None:
         """Answer with another model from the next message on. Raises ConfigError and changes nothing if it cannot."""
-        other = App(self.runtime, self.config, model, self._report)
+        other = App(self.runtime, self.config, model, self._report, self._approver)
         self._models = other.models
         self._choices = other.choices
         self._agent = None
@@ -172,9 +320,20 @@ class App:
                 config.optional_number("budget.day_usd"),
                 config.optional_number("budget.session_usd"),
             )
-            parts = TurnParts(self.runtime, settings, self.models, self.tools, self.memory, budget)
+            parts = TurnParts(self.runtime, settings, self.models, self.tools, self.gate, self.memory, budget)
+            self._warn_of_unknown_tools()
             self._agent = Agent(parts, self.sessions)
         return self._agent
+
+    def _warn_of_unknown_tools(self) -> None:
+        """A misspelt name in a list of what must not run at once stops nothing."""
+        for key in ("tools.approval.ask", "tools.approval.deny"):
+            for name in self.config.texts(key):
+                if not name.endswith("*") and name not in self.tools.names():
+                    from clawft.core.near import did_you_mean  # noqa: PLC0415 - only for a mistake
+
+                    hint = did_you_mean(name, self.tools.names())
+                    self._report(key + ": there is no tool " + name + (", " + hint if hint else ""))
 
     async def serve_lines(self, lines: Lines, terminal: Terminal, max_concurrent: int) -> int:
         """Answer JSON lines (see `JsonlConsole`) to the end. The exit code: 0 if all were answered, 1 if not."""
@@ -199,9 +358,18 @@ def open_app(
     model: str | None = None,
     overrides: tuple[tuple[str, str], ...] = (),
     report: Callable[[str], None],
+    approver: Approver | None = None,
 ) -> App:
-    """Load the configuration and make an App of it. `report` is given each warning. Raises ConfigError."""
+    """Load the configuration and make an App of it. `report` is given each warning. Raises ConfigError.
+
+    `approver` is who can be asked before a tool runs, None where nobody can. From here on no message holds a secret
+    of this configuration.
+    """
     config = load_config(runtime.files, runtime.environment, runtime.home, config_path, overrides)
+    app = App(runtime, config, model, report, approver)
+    hide_secrets(app.without_secrets)
+    if config.has_set("tools."):
+        config.warnings.extend(app.policies.check())
     for warning in config.warnings:
         report(warning)
-    return App(runtime, config, model, report)
+    return app

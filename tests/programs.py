@@ -12,11 +12,15 @@ from tools import running
 
 PACKAGES = {
     "bash": "bash",
+    "dash": "dash",
+    "false": "coreutils",
     "fish": "fish",
     "gcc": "gcc libc6-dev",
+    "ip": "iproute2",
     "patch": "patch",
     "setpriv": "util-linux",
     "strace": "strace",
+    "true": "coreutils",
     "unshare": "util-linux",
     "zsh": "zsh",
 }

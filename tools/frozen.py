@@ -85,8 +85,11 @@ def frozen_files(
     manifest: Manifest, features: list[str], *, is_test_build: bool, root: Path = ROOT
 ) -> dict[str, Path]:
     """The file of each frozen name in this tree, by name. Raises BuildError if one is missing."""
-    names = [*manifest.always, *(name for feature in features for name in manifest.features[feature])]
-    found = {name: root / name for name in _files(names, root)}
+    found = {name: root / name for name in _files(manifest.always, root)}
+    for name in _files([name for names in manifest.features.values() for name in names], root):
+        found.pop(name, None)
+    wanted = [name for feature in features for name in manifest.features[feature]]
+    found.update((name, root / name) for name in _files(wanted, root))
     out = [*manifest.never, *([] if is_test_build else manifest.only_in_test_builds)]
     for name in out:
         if name not in found:

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 
 from clawft.core.bus import Bus
-from clawft.core.errors import WeftError
+from clawft.core.errors import WeftError, without_secrets
 from clawft.core.messages import OutboundMessage
 
 TYPE_CHECKING = False
@@ -87,7 +87,8 @@ class Loop:
         except WeftError as error:
             outbound = self._failure(message, error.message)
         except Exception as error:  # noqa: BLE001 - one of the four places: a bug in one chat must not end the others
-            outbound = self._failure(message, "internal error: " + type(error).__name__ + ": " + str(error))
+            text = "internal error: " + type(error).__name__ + ": " + str(error)
+            outbound = self._failure(message, without_secrets(text))
         else:
             if result.error is not None:
                 outbound = self._failure(message, result.error.message, result.usage)

@@ -12,14 +12,15 @@ CUT_OFF = "; send the whole call again, with less in it if it is long"
 
 def repaired(text: str, schema: dict[str, object]) -> str:
     """JSON that may still be wrong. ToolError where the text is cut off, or holds an escape that JSON has not."""
-    text = _without_fence(text)
+    # A list: MicroPython finds the character at a place of a text only by counting from its start.
+    chars = list(_without_fence(text))
     output: list[str] = []
     closers: list[str] = []
     at = 0
-    while at < len(text):
-        character = text[at]
+    while at < len(chars):
+        character = chars[at]
         if character == '"':
-            at = _copy_string(text, at, output)
+            at = _copy_string(chars, at, output)
             continue
         if character in "{[":
             closers.append("}" if character == "{" else "]")
@@ -50,19 +51,19 @@ def _without_fence(text: str) -> str:
     return rest.rstrip()[:-3]
 
 
-def _copy_string(text: str, start: int, output: list[str]) -> int:
+def _copy_string(chars: list[str], start: int, output: list[str]) -> int:
     """Copy the string that starts here, raw control characters escaped; the index after it."""
     at = start + 1
     copied = start
-    while at < len(text):
-        character = text[at]
+    while at < len(chars):
+        character = chars[at]
         if character == '"':
-            output.append(text[copied : at + 1])
+            output.append("".join(chars[copied : at + 1]))
             return at + 1
         if character == "\\":
-            following = text[at + 1 : at + 2]
+            following = chars[at + 1] if at + 1 < len(chars) else ""
             if following == "'":  # means nothing but the quote
-                output.append(text[copied:at])
+                output.append("".join(chars[copied:at]))
                 copied = at + 1
             elif following and following not in '"\\/bfnrtu':
                 raise ToolError(
@@ -71,12 +72,12 @@ def _copy_string(text: str, start: int, output: list[str]) -> int:
             at += 2
             continue
         if character < " ":
-            output.append(text[copied:at])
+            output.append("".join(chars[copied:at]))
             output.append(RAW_CONTROLS.get(character, "\\u%04x" % ord(character)))
             copied = at + 1
         at += 1
     raise ToolError(
-        f"arguments: cut off inside the string that starts at character {start} (the text has {len(text)})"
+        f"arguments: cut off inside the string that starts at character {start} (the text has {len(chars)})"
         + CUT_OFF
     )
 

@@ -9,32 +9,47 @@ from clawft.core.messages import Message, TurnEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clawft.core.interfaces import Emit, Runtime, Tools
+    from clawft.agent.gate import ToolGate
+    from clawft.core.interfaces import Emit, Tools
     from clawft.core.messages import ToolCall
 
 
-async def run_tool_calls(
-    calls: tuple[ToolCall, ...], tools: Tools, runtime: Runtime, limit_bytes: int, emit: Emit
-) -> list[Message]:
-    """One tool message for each call, in the order of the calls; they run at the same time where that can be.
+class GatedTools:
+    """The tools as one session may use them: no call has an effect before the gate has let it through.
 
     Results are at most `limit_bytes` of JSON.
     """
-    return await runtime.together([_run_one(call, tools, limit_bytes, emit) for call in calls])
 
+    def __init__(self, tools: Tools, gate: ToolGate, session: str, limit_bytes: int, emit: Emit) -> None:
+        self._tools = tools
+        self._gate = gate
+        self._session = session
+        self._limit_bytes = limit_bytes
+        self._emit = emit
 
-async def _run_one(call: ToolCall, tools: Tools, limit_bytes: int, emit: Emit) -> Message:
-    emit(TurnEvent("tool_call", call.arguments, name=call.name))
-    is_error = False
-    try:
-        tool = tools.find(call.name)
-        result = await tool.call(tool_arguments(call.arguments, tool.schema.parameters))
-    except PolicyDenied as denied:
-        is_error = True
-        result = {"error": denied.message, "denied_by": denied.rule}
-    except WeftError as error:
-        is_error = True
-        result = {"error": error.message}
-    text = fit(result, limit_bytes)
-    emit(TurnEvent("tool_result", text, name=call.name, is_error=is_error))
-    return Message("tool", text, tool_call_id=call.id, name=call.name, is_error=is_error)
+    async def run(self, call: ToolCall) -> Message:
+        """The tool message that answers a call. Raises nothing but what ends the turn."""
+        self._emit(TurnEvent("tool_call", call.arguments, name=call.name))
+        is_error = False
+        try:
+            result = await self._result(call)
+            is_error = "error" in result
+        except PolicyDenied as denied:
+            is_error = True
+            result = {"error": denied.message, "denied_by": denied.rule}
+        except WeftError as error:
+            is_error = True
+            result = {"error": error.message}
+        text = fit(self._gate.without_secrets(result), self._limit_bytes)
+        self._emit(TurnEvent("tool_result", text, name=call.name, is_error=is_error))
+        return Message("tool", text, tool_call_id=call.id, name=call.name, is_error=is_error)
+
+    async def _result(self, call: ToolCall) -> dict[str, object]:
+        tool = self._tools.find(call.name)
+        arguments = tool_arguments(call.arguments, tool.schema.parameters)
+        try:
+            await self._gate.admit(call, self._session, self._emit)
+            return await tool.call(arguments)
+        except PolicyDenied as denied:
+            await self._gate.denied(call, self._session, denied)
+            raise

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from clawft.agent.context import system_message
-from clawft.agent.tool_calls import run_tool_calls
+from clawft.agent.context import mark_results, system_message
+from clawft.agent.tool_calls import GatedTools
 from clawft.core.errors import ProviderError, StorageError, WeftError
 from clawft.core.messages import Message, TurnEvent, Usage
 from clawft.core.session import message_record
@@ -13,6 +13,7 @@ from clawft.pipeline.transport import complete_with_failover
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.agent.budget import Budget
+    from clawft.agent.gate import ToolGate
     from clawft.core.interfaces import Emit, Model, Runtime, Tools
     from clawft.core.memory import MemoryStore
     from clawft.core.messages import InboundMessage, ModelCall, Reply, ToolSchema
@@ -67,7 +68,7 @@ class TurnSettings:
 class TurnParts:
     """What a turn works with; the same for every turn of an agent."""
 
-    __slots__ = ("budget", "memory", "models", "runtime", "settings", "tools")
+    __slots__ = ("budget", "gate", "memory", "models", "runtime", "settings", "tools")
 
     def __init__(
         self,
@@ -75,6 +76,7 @@ class TurnParts:
         settings: TurnSettings,
         models: list[Model],
         tools: Tools,
+        gate: ToolGate,
         memory: MemoryStore,
         budget: Budget,
     ) -> None:
@@ -82,6 +84,7 @@ class TurnParts:
         self.settings = settings
         self.models = models
         self.tools = tools
+        self.gate = gate
         self.memory = memory
         self.budget = budget
 
@@ -209,7 +212,9 @@ class _Turn:
             settings.temperature,
             is_streamed=settings.is_streamed,
         )
-        return assemble(model.name, system, history, tools, limits)
+        call = assemble(model.name, system, history, tools, limits)
+        call.messages = mark_results(call.messages)
+        return call
 
     def _memory(self) -> str:
         try:
@@ -241,9 +246,10 @@ class _Turn:
                 for call in reply.tool_calls
             ]
         else:
-            results = await run_tool_calls(
-                reply.tool_calls, parts.tools, parts.runtime, parts.settings.result_limit_bytes, self._emit
+            gated = GatedTools(
+                parts.tools, parts.gate, self._session.key, parts.settings.result_limit_bytes, self._emit
             )
+            results = await parts.runtime.together([gated.run(call) for call in reply.tool_calls])
         await self.record([_record(parts, result) for result in results])
 
 

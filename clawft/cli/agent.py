@@ -8,6 +8,7 @@ from clawft.core.messages import InboundMessage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from clawft.app import App
     from clawft.cli.parser import Invocation
     from clawft.core.interfaces import Host, Runtime, Terminal
     from clawft.core.output import Output
@@ -90,6 +91,20 @@ def _place(runtime: Runtime, call: Invocation, output: Output) -> tuple[str, str
     return CHANNEL, chat_id
 
 
+def _opened_on(terminal: Terminal, runtime: Runtime, call: Invocation, output: Output) -> App:
+    """The App of a turn that a person may watch, and be asked about where a terminal lets them answer."""
+    from clawft.cli.approval import approver_on  # noqa: PLC0415 - not for a batch, where nobody can be asked
+
+    return opened(
+        runtime,
+        call,
+        output,
+        model=call.text("model"),
+        extra=_stream_settings(call),
+        approver=approver_on(terminal),
+    )
+
+
 def _stream_settings(call: Invocation) -> tuple[tuple[str, str], ...]:
     return (("agents.defaults.stream", "false"),) if call.flag("no_stream") else ()
 
@@ -133,7 +148,7 @@ async def _turn(
     """Run one turn and show it, or fill in `answer` instead. Raises what the turn failed with."""
     from clawft.cli.turn_view import TurnView  # noqa: PLC0415 - not for a batch
 
-    app = opened(runtime, call, output, model=call.text("model"), extra=_stream_settings(call))
+    app = _opened_on(terminal, runtime, call, output)
     agent = app.agent
     has_tools = call.flag("verbose") or (terminal.is_error_terminal and answer is None)
     view = TurnView(output, is_drawn=answer is None, has_tools=has_tools)
@@ -157,7 +172,7 @@ async def _converse(runtime: Runtime, terminal: Terminal, call: Invocation, outp
     from clawft.cli.repl import Repl  # noqa: PLC0415 - one message needs none of it
 
     channel, chat_id = _place(runtime, call, output)
-    app = opened(runtime, call, output, model=call.text("model"), extra=_stream_settings(call))
+    app = _opened_on(terminal, runtime, call, output)
     return await Repl(app, terminal, output, channel, chat_id).run()
 
 

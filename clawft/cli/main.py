@@ -10,6 +10,8 @@ from clawft.core.errors import (
     EXIT_USAGE,
     OutputClosed,
     WeftError,
+    hide_secrets,
+    without_secrets,
 )
 
 TYPE_CHECKING = False
@@ -30,6 +32,7 @@ def run(words: list[str], host: Host, drawing: Callable[[Host], Output | None] |
     `drawing` is asked for an Output that draws; where there is none, or it answers None, output is plain.
     """
     is_verbose = "-v" in words or "--verbose" in words
+    hide_secrets(None)  # until a configuration says which there are
     try:
         return _dispatch(words, host, drawing)
     except OutputClosed:
@@ -41,7 +44,7 @@ def run(words: list[str], host: Host, drawing: Callable[[Host], Output | None] |
         host.terminal.write_error("weft: interrupted\n")
         return EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - one of the four places: nothing unforeseen may look like our own error
-        host.terminal.write_error(_unforeseen(error, is_verbose=is_verbose))
+        host.terminal.write_error(without_secrets(_unforeseen(error, is_verbose=is_verbose)))
         return EXIT_FAILED
 
 

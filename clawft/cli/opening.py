@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from clawft.app import open_app
-from clawft.core.errors import UsageError
+from clawft.core.errors import UsageError, without_secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.app import App
     from clawft.cli.parser import Invocation
-    from clawft.core.interfaces import Runtime
+    from clawft.core.interfaces import Approver, Runtime
     from clawft.core.output import Output
 
 
@@ -20,14 +20,25 @@ def opened(
     *,
     model: str | None = None,
     extra: tuple[tuple[str, str], ...] = (),
+    approver: Approver | None = None,
 ) -> App:
-    """The App a command works with; `extra` settings win over --set. Raises UsageError and ConfigError."""
+    """The App a command works with; `extra` settings win over --set. Raises UsageError and ConfigError.
+
+    `approver` is who can be asked before a tool runs, None where nobody can.
+    """
 
     def report(warning: str) -> None:
-        output.notice("weft: warning: " + warning)
+        output.notice("weft: warning: " + without_secrets(warning))
 
     settings = tuple(overrides(call)) + extra
-    return open_app(runtime, config_path=call.text("config"), model=model, overrides=settings, report=report)
+    return open_app(
+        runtime,
+        config_path=call.text("config"),
+        model=model,
+        overrides=settings,
+        report=report,
+        approver=approver,
+    )
 
 
 def overrides(call: Invocation) -> list[tuple[str, str]]:

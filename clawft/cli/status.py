@@ -70,6 +70,7 @@ def _facts(app: App, models: list[str], problem: str) -> dict[str, object]:
         "memory": app.memory.folder if app.memory.has_memory() else None,
         "sessions": len(app.sessions.list()),
         "tools": [each.name for each in app.tools.schemas()],
+        "confinement": confinement_facts(app),
         "not_in_this_version": sorted(config.later),
     }
 
@@ -92,6 +93,7 @@ def _fields(app: App, facts: dict[str, object]) -> list[tuple[str, str]]:
         ("Memory", str(facts["memory"] or "nothing remembered yet")),
         ("Sessions", str(facts["sessions"])),
         ("Tools", ", ".join(tools) if isinstance(tools, list) else ""),
+        ("Confinement", confinement_text(facts["confinement"])),
         ("Max tokens", str(config.integer("agents.defaults.max_tokens"))),
         ("Temperature", str(config.number("agents.defaults.temperature"))),
         ("Max tool iterations", str(config.integer("agents.defaults.max_tool_iterations"))),
@@ -105,6 +107,28 @@ def _fields(app: App, facts: dict[str, object]) -> list[tuple[str, str]]:
     if left_out:
         pairs.append(("Left out", ", ".join(left_out)))
     return pairs
+
+
+def confinement_facts(app: App) -> dict[str, object]:
+    """What keeps commands in the workspace besides the policies: Landlock's version, 0 for none, and seccomp."""
+    version, machine = app.runtime.processes.confining
+    return {"landlock": version, "seccomp": bool(machine)}
+
+
+def confinement_text(facts: object) -> str:
+    """The same for people; what is missing is said."""
+    found = facts if isinstance(facts, dict) else {}
+    version = found.get("landlock")
+    filtered = found.get("seccomp")
+    if version and filtered:
+        return f"Landlock {version}, seccomp"
+    if version:
+        return f"Landlock {version}; no filter of system calls on this system"
+    if filtered:
+        return "seccomp; no Landlock in this kernel: only the policies keep commands in the workspace"
+    return (
+        "none: this system has no Landlock and no seccomp; only the policies keep commands in the workspace"
+    )
 
 
 def _settings(app: App) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ imported only when it runs.
 from __future__ import annotations
 
 from clawft.cli.records import FILE, INTEGER, TEXT, Argument, Command, Option
+from clawft.cli.table_policies import AUDIT, JSON, POLICY
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
@@ -42,7 +43,6 @@ GLOBAL_OPTIONS = (
     Option(("-V", "--version"), "Print the version, and stop."),
 )
 
-_JSON = Option(("--json",), "Print one JSON value instead of text.")
 _KEY = Argument("KEY", "A session key, as `weft sessions list` shows it (`cli:cli-session`).")
 
 AGENT = Command(
@@ -113,7 +113,7 @@ STATUS = Command(
     handler="clawft.cli.status:show_status",
     options=(
         Option(("--detailed",), "Also show every provider, tool and limit."),
-        _JSON,
+        JSON,
     ),
     examples=(("weft status", "an overview"), ("weft status --json --detailed", "all of it, for a program")),
 )
@@ -134,7 +134,7 @@ SESSIONS = Command(
                     placeholder="N",
                     default=0,
                 ),
-                _JSON,
+                JSON,
             ),
             examples=(("weft sessions list", "every session"),),
         ),
@@ -150,7 +150,7 @@ SESSIONS = Command(
                     placeholder="N",
                     default=0,
                 ),
-                _JSON,
+                JSON,
             ),
             arguments=(_KEY,),
             examples=(("weft sessions inspect cli:cli-session -n 10", "the last ten messages"),),
@@ -197,14 +197,14 @@ MEMORY = Command(
             "show",
             "Print the long-term memory (MEMORY.md).",
             handler="clawft.cli.memory:show_memory",
-            options=(_JSON,),
+            options=(JSON,),
             examples=(("weft memory show", "what it knows"),),
         ),
         Command(
             "history",
             "Print the history of past conversations (HISTORY.md).",
             handler="clawft.cli.memory:show_history",
-            options=(_JSON,),
+            options=(JSON,),
             examples=(("weft memory history | tail", "the latest entries"),),
         ),
         Command(
@@ -220,7 +220,7 @@ MEMORY = Command(
                     default=10,
                     least=1,
                 ),
-                _JSON,
+                JSON,
             ),
             arguments=(Argument("QUERY", "The text to look for; upper and lower case are the same."),),
             examples=(('weft memory search "birthday" -n 3', "at most three entries"),),
@@ -310,7 +310,7 @@ HELP = Command(
 ROOT = Command(
     "weft",
     "clawft AI assistant CLI",
-    children=(AGENT, STATUS, SESSIONS, MEMORY, CONFIG, COMPLETIONS, HELP),
+    children=(AGENT, STATUS, SESSIONS, MEMORY, CONFIG, POLICY, AUDIT, COMPLETIONS, HELP),
     details="A personal AI agent: durable conversations, tools confined to a workspace, any provider.",
     examples=(
         ("weft agent -m hello", "works before anything is configured"),

@@ -36,6 +36,8 @@ class TurnView:
                 stream.feed(event.text)
         elif event.kind == "notice":
             self._output.notice(event.text)
+        elif event.kind == "approval":
+            self._begin_again()  # nothing may be drawn while somebody types an answer
         elif self._has_tools:
             self._show_tool(event)
         elif event.kind == "tool_call":

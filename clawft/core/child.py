@@ -29,6 +29,10 @@ class Child:
         """Let it read the end of its input. May be called again."""
         raise NotImplementedError
 
+    def close_stream(self, stream: str) -> None:
+        """Let go of OUTPUT or ERRORS: whoever still writes there is told that nobody reads. May be called again."""
+        raise NotImplementedError
+
     def status(self) -> int | None:
         """As in `Finished`; None while it runs."""
         raise NotImplementedError

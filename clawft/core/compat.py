@@ -74,6 +74,18 @@ def _lower_character(character: str) -> str:
     return chr(code + 80) if 0x400 <= code <= 0x40F else character  # noqa: PLR2004 - Unicode's own figures
 
 
+def legacy_text(data: bytes, codec: str) -> str | None:
+    """Text in a charset of old, U+FFFD for what is wrong; None where the runtime has no table for it."""
+    try:
+        if b"\xa4".decode("iso8859_15") != "\u20ac":  # MicroPython reads everything as UTF-8
+            return None
+        return str(
+            __import__("codecs").getdecoder(codec)(data, "replace")[0]
+        )  # no import, as in traceback_text
+    except (LookupError, UnicodeError):
+        return None
+
+
 def iso_time(unix_s: float) -> str:
     """RFC 3339 in UTC with milliseconds, as in `2026-11-22T20:15:01.250Z`."""
     parts = time.gmtime(int(unix_s))

@@ -123,6 +123,22 @@ class Config:
             raise TypeError(path + " is not a list")
         return list(value)
 
+    def section(self, path: str) -> dict[str, object]:
+        """The keys of one section, by name."""
+        start = path + "."
+        return {name[len(start) :]: value for name, value in self._values.items() if name.startswith(start)}
+
+    def secrets(self) -> list[str]:
+        """Every secret value that was given, of each provider and tool, whichever of them is used."""
+        found: list[str] = []
+        for key in table.KEYS:
+            if key.is_secret:
+                for path in [key.path.replace("*", name) for name in self._providers] or [key.path]:
+                    value = self._values.get(path)
+                    given = value.values() if isinstance(value, dict) else [value]
+                    found += [one for one in given if isinstance(one, str) and one]
+        return found
+
     def provider_names(self) -> list[str]:
         """The providers that the user gave any key for, in that order."""
         return list(self._providers)
@@ -143,6 +159,10 @@ class Config:
     def is_set(self, path: str) -> bool:
         """Whether the user gave this key anywhere."""
         return path in self._origins
+
+    def has_set(self, start: str) -> bool:
+        """Whether the user gave any key whose path begins so."""
+        return any(path.startswith(start) for path in self._origins)
 
     def origin(self, path: str) -> str:
         """`default`, `file`, `environment` or `command line`."""

@@ -5,16 +5,40 @@ Holds no parsing. A key that stands here has the effect it states; what is plann
 
 from __future__ import annotations
 
-TEXT = "text"  # no control characters; `low` is its least length
-PATH = "path"  # absolute, or from the home folder by ~/
-URL = "url"  # http or https, nothing after its path
-PRINTABLE = "printable"  # may stand in an HTTP header
-CHOICE = "choice"  # one of `choices`
-INTEGER = "integer"  # from `low` to `high`
-NUMBER = "number"  # from `low` to `high`
-FLAG = "flag"
-TEXTS = "texts"  # a list of texts that are not empty
-HEADERS = "headers"  # HTTP header names and their values
+from clawft.core.config_key import (
+    CHOICE,
+    FLAG,
+    HEADERS,
+    INTEGER,
+    INTEGERS,
+    NUMBER,
+    PATH,
+    PRINTABLE,
+    TEXT,
+    TEXTS,
+    URL,
+    Key,
+)
+from clawft.core.config_tool_keys import TOOL_KEYS
+
+__all__ = [
+    "CHOICE",
+    "FLAG",
+    "HEADERS",
+    "INTEGER",
+    "INTEGERS",
+    "KEYS",
+    "LATER",
+    "NUMBER",
+    "PATH",
+    "PRINTABLE",
+    "PROVIDERS",
+    "STRICT",
+    "TEXT",
+    "TEXTS",
+    "URL",
+    "Key",
+]
 
 CONFIG_FILE = "/.clawft/config.json"
 LEGACY_CONFIG_FILE = "/.nanobot/config.json"
@@ -23,36 +47,6 @@ VARIABLE_PREFIX = "CLAWFT__"
 
 MOST_USD = 1_000_000
 MOST_S = 86_400
-
-
-class Key:
-    """One key. `path` is dotted, `*` in it the user's own name for a provider; a default of None allows null.
-
-    `effect` is one line for documentation; `is_secret` values are never shown and never stand in a message.
-    """
-
-    __slots__ = ("choices", "default", "effect", "high", "is_secret", "kind", "low", "path")
-
-    def __init__(
-        self,
-        path: str,
-        kind: str,
-        default: object,
-        effect: str,
-        *,
-        low: float = 0,
-        high: float = 0,
-        choices: tuple[str, ...] = (),
-        is_secret: bool = False,
-    ) -> None:
-        self.path = path
-        self.kind = kind
-        self.default = default
-        self.effect = effect
-        self.low = low
-        self.high = high
-        self.choices = choices
-        self.is_secret = is_secret
 
 
 KEYS = (
@@ -146,20 +140,6 @@ KEYS = (
         choices=("openai", "anthropic"),
     ),
     Key(
-        "tools.restrict_to_workspace",
-        FLAG,
-        True,  # noqa: FBT003 - the default of a flag
-        "false lets read_file read outside the workspace too; a warning says so. Nothing else widens.",
-    ),
-    Key(
-        "tools.result_limit_bytes",
-        INTEGER,
-        65_536,
-        "The most of one tool result that a model is given; the middle of a longer one is left out.",
-        low=1024,
-        high=1_048_576,
-    ),
-    Key(
         "requests.connect_timeout_s",
         NUMBER,
         10.0,
@@ -215,7 +195,7 @@ KEYS = (
         low=0,
         high=MOST_USD,
     ),
-)
+) + TOOL_KEYS
 
 # What stands above each section in a starting file.
 SECTIONS = (
@@ -223,6 +203,12 @@ SECTIONS = (
     ("agents.defaults", "What every agent starts with."),
     ("providers", "Who runs the models: their keys and addresses, by name."),
     ("tools", "What the model may do."),
+    ("tools.approval", "Which tools ask a person first, and which never run; the others run at once."),
+    ("tools.command_policy", "Which commands exec_shell and spawn may run."),
+    ("tools.exec", "How commands run."),
+    ("tools.url_policy", "What the model may fetch. Every list replaces its default."),
+    ("tools.web", "The web."),
+    ("tools.web.search", "Who answers web_search."),
     ("requests", "How patient we are with providers."),
     ("budget", "What may be spent."),
 )
@@ -261,12 +247,11 @@ LATER = (
     "channels.mochat",
     "channels.email",
     "channels.qq",
-    "tools.web",
-    "tools.exec",
     "tools.mcp_servers",
-    "tools.command_policy",
-    "tools.url_policy",
 )
+
+# Sections in which an unknown key is an error: a misspelt list of what is denied must not be an empty one.
+STRICT = ("tools.approval", "tools.command_policy", "tools.url_policy")
 
 
 def camel(name: str) -> str:

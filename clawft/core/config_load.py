@@ -70,6 +70,13 @@ class Loader:
                 self._warn(printable(variable) + ": not in this version; ignored")
             elif isinstance(found, Key):
                 self._put_text(found, provider, environment[variable], "environment", "set by " + variable)
+            elif ".".join(names[:2]) in table.STRICT:
+                known = [
+                    path.split(".")[-1]
+                    for path in _all_paths("")
+                    if path.startswith(".".join(names[:2]) + ".")
+                ]
+                raise _unknown(printable(".".join(names)), names[-1], known, "set by " + printable(variable))
             else:
                 variables = [table.variable(path) for path in _all_paths(provider)]
                 self._warn_unknown(printable(variable), variable, variables)
@@ -144,6 +151,8 @@ class Loader:
             return key
         name = table.snake(key) if len(key) <= MOST_NAME_CHARACTERS else ""
         if name not in node or table.camel(name) != key:
+            if path[:-1] in table.STRICT:
+                raise _unknown(path + printable(key), name, list(node), self._where(given, key))
             self._warn_unknown(path + printable(key), key, list(node), path)
             return ""
         if name in given:
@@ -246,6 +255,13 @@ class Loader:
         self.warnings.append(
             what + (": unknown key, ignored" if is_key else "") + ("; " + hint if hint else "")
         )
+
+
+def _unknown(path: str, name: str, names: list[str], where: str) -> ConfigError:
+    from clawft.core.near import did_you_mean  # noqa: PLC0415 - only for a mistake
+
+    hint = did_you_mean(name, names) or "the keys here are " + ", ".join(names)
+    return ConfigError(path, "a key of this section", "an unknown one", _joined(hint, where))
 
 
 def _is_provider_path(names: list[str]) -> bool:

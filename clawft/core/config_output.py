@@ -34,12 +34,13 @@ _UP_PATTERN = "(^|[/\\\\])\\.\\.([/\\\\]|$)"
 def show(config: Config, *, reveal: bool = False) -> dict[str, object]:
     """All that is in force, as nested objects; secrets are eight asterisks unless `reveal`, empty ones stay empty."""
     result = config.effective()
-    providers = result["providers"]
-    if not reveal and isinstance(providers, dict):
-        for section in providers.values():
-            for name, key in table.provider_keys().items():
-                if key.is_secret:
-                    section[name] = _redacted(section[name])
+    if reveal:
+        return result
+    for key in table.KEYS:
+        if key.is_secret:
+            names = key.path.split(".")
+            for section in _sections(result, names[:-1]):
+                section[names[-1]] = _redacted(section[names[-1]])
     return result
 
 
@@ -78,6 +79,15 @@ def write_starting_file(files: Files, path: str) -> None:
         files.write_atomic(path, starting_file().encode(), is_new=True)
     except FileChanged:
         raise ConfigError(path, "no file there yet", "one", "move it away, or name another path")
+
+
+def _sections(root: dict[str, object], names: list[str]) -> list[dict[str, object]]:
+    """The sections at a path; `*` in it stands for all that are there."""
+    found = [root]
+    for name in names:
+        inner = [one for section in found for one in (section.values() if name == "*" else (section[name],))]
+        found = [one for one in inner if isinstance(one, dict)]
+    return found
 
 
 def _redacted(value: object) -> object:
@@ -131,6 +141,9 @@ def _key_schema(key: Key) -> dict[str, object]:
     elif kind == table.TEXTS:
         result["type"] = "array"
         result["items"] = {"type": "string", "minLength": 1, "pattern": _PATTERNS[table.TEXT]}
+    elif kind == table.INTEGERS:
+        result["type"] = "array"
+        result["items"] = {"type": "integer", "minimum": key.low, "maximum": key.high}
     elif kind == table.HEADERS:
         result["type"] = "object"
         result["propertyNames"] = {"pattern": _HEADER_NAME}
@@ -199,6 +212,6 @@ def _write_providers(lines: list[str], indent: str) -> None:
 
 
 def _write_key(lines: list[str], key: Key, name: str, indent: str) -> None:
-    is_plain = key.kind not in (table.INTEGER, table.NUMBER, table.CHOICE)
+    is_plain = key.kind not in (table.INTEGER, table.INTEGERS, table.NUMBER, table.CHOICE)
     lines.append(indent + key.effect + ("" if is_plain else " Takes " + expected(key) + "."))
     lines.append(indent + json_text(name) + ": " + json_text(_plain(key.default)) + ",")

@@ -38,9 +38,9 @@ def checked(key: Key, value: object) -> object:
     elif kind in (kinds.INTEGER, kinds.NUMBER):
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return _number(key, value)
-    elif kind == kinds.TEXTS:
+    elif kind in (kinds.TEXTS, kinds.INTEGERS):
         if isinstance(value, list):
-            return _texts(key, value)
+            return _texts(key, value) if kind == kinds.TEXTS else [_integer(key, one) for one in value]
     elif kind == kinds.HEADERS:
         if isinstance(value, dict):
             return _headers(key, value)
@@ -70,12 +70,8 @@ def from_text(key: Key, text: str) -> object:
         value = _json(text)
         if isinstance(value, dict):
             return checked(key, value)
-    elif kind == kinds.TEXTS:
-        value = (
-            _json(text)
-            if text.startswith("[")
-            else [part.strip() for part in text.split(",") if part.strip()]
-        )
+    elif kind in (kinds.TEXTS, kinds.INTEGERS):
+        value = _list(kind, text)
         if isinstance(value, list):
             return checked(key, value)
     else:
@@ -86,7 +82,9 @@ def from_text(key: Key, text: str) -> object:
 def expected(key: Key) -> str:
     """What a key takes, in words."""
     kind = key.kind
-    if kind == kinds.INTEGER:
+    if kind == kinds.INTEGERS:
+        words = "a list of integers from " + _figure(key.low) + " to " + _figure(key.high)
+    elif kind == kinds.INTEGER:
         words = "an integer from " + _figure(key.low) + " to " + _figure(key.high)
     elif kind == kinds.NUMBER:
         words = "a number from " + _figure(key.low) + " to " + _figure(key.high)
@@ -135,7 +133,7 @@ def _refuse(key: Key, value: object, found: str = "") -> NoReturn:
 
         hint = did_you_mean(value, key.choices)
     # What stands under a provider may be a key that was put in the wrong place.
-    is_shown = not key.path.startswith("providers.")
+    is_shown = not (key.is_secret or key.path.startswith("providers."))
     raise BadValue(expected(key), found or described(value, is_shown=is_shown), hint)
 
 
@@ -147,6 +145,12 @@ def _number(key: Key, value: float) -> float:
     if int(value) != value:
         _refuse(key, value)
     return int(value)
+
+
+def _integer(key: Key, value: object) -> int:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        _refuse(key, value, "a list with " + described(value, is_shown=True) + " in it")
+    return int(_number(key, value))
 
 
 def _text(key: Key, text: str) -> str | None:
@@ -247,6 +251,14 @@ def _has_control(text: str) -> bool:
 
 def _figure(value: float) -> str:
     return str(int(value)) if int(value) == value else str(value)
+
+
+def _list(kind: str, text: str) -> object:
+    """The list that a text is: JSON, or its parts between commas, figures where integers are wanted."""
+    if text.startswith("["):
+        return _json(text)
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return [_json(part) for part in parts] if kind == kinds.INTEGERS else parts
 
 
 def _json(text: str) -> object:

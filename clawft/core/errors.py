@@ -1,9 +1,14 @@
 """The one tree of errors, split by who can put a failure right. Holds no translation and no I/O.
 
-A message names the thing, what was expected, what was found and what to do. It never holds a secret.
+A message names the thing, what was expected, what was found and what to do. It never holds a secret: what may be one
+is taken out where the error is made.
 """
 
 from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -12,12 +17,29 @@ EXIT_DENIED = 3
 EXIT_INTERRUPTED = 130
 
 
+# What takes secrets out of text, once the configuration is known that holds them. At most one.
+_redacting: list[Callable[[str], str]] = []
+
+
+def hide_secrets(redact: Callable[[str], str] | None) -> None:
+    """From now on every message is what `redact` makes of it; None ends that."""
+    _redacting.clear()
+    if redact is not None:
+        _redacting.append(redact)
+
+
+def without_secrets(text: str) -> str:
+    """Text about a failure, as it may be shown and kept."""
+    return _redacting[0](text) if _redacting else text
+
+
 class WeftError(Exception):
     """Anything that goes wrong in a way we foresaw; `exit_code` is the command's when it ends one."""
 
     exit_code = EXIT_FAILED
 
     def __init__(self, message: str) -> None:
+        message = without_secrets(message)
         super().__init__(message)
         self.message = message
 

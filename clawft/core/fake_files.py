@@ -7,12 +7,14 @@ from clawft.core.interfaces import Files, FileStat, Folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clawft.core.errors import WeftError
     from clawft.core.interfaces import Clock
 
 
 class FakeFiles(Files):
-    """`contents` maps absolute paths to bytes, `folders` holds every folder; tests may read both.
+    """`contents` maps absolute paths to bytes, `folders` holds every folder, `modes` is for tests to set.
 
     `calls` records every change that was made, as (operation, path), in order.
     """
@@ -20,6 +22,7 @@ class FakeFiles(Files):
     def __init__(self, clock: Clock) -> None:
         self.contents: dict[str, bytes] = {}
         self.folders = {"/"}
+        self.modes: dict[str, int] = {}  # of files that are not 0600
         self.calls: list[tuple[str, str]] = []
         self._clock = clock
         self._modified_s: dict[str, float] = {}
@@ -48,14 +51,25 @@ class FakeFiles(Files):
             raise StorageError(path + ": no such file")
         return self.contents[path][offset_bytes : offset_bytes + size_bytes]
 
+    def read_judged(self, path: str, limit_bytes: int, judge: Callable[[str], object]) -> bytes:
+        judge(_plain(path))
+        try:
+            return FakeFolder(self, "/").read(_plain(path)[1:], limit_bytes)
+        except ToolError as error:
+            raise ToolError("/" + error.message.replace(" in the workspace", ""))
+
     def stat(self, path: str) -> FileStat | None:
         self._enter("stat")
         path = _plain(path)
         if path in self.folders:
             return FileStat("folder", 0, self._modified_s.get(path, 0.0))
         if path in self.contents:
-            return FileStat("file", len(self.contents[path]), self._modified_s[path])
+            mode = self.modes.get(path, 0o600)
+            return FileStat("file", len(self.contents[path]), self._modified_s[path], mode)
         return None
+
+    def real_path(self, path: str) -> str | None:
+        return path if self.stat(path) is not None else None
 
     def list(self, path: str) -> list[str]:
         self._enter("list")
@@ -179,8 +193,10 @@ class FakeFolder(Folder):
             )
         return data
 
-    def write(self, path: str, data: bytes) -> None:
+    def write(self, path: str, data: bytes, expected: bytes | None = None) -> None:
         inside = self._inside(path)
+        if expected is not None and self._files.contents.get(inside) != expected:
+            raise ToolError(path + ": has changed since it was read; read it again")
         if inside in self._files.folders:
             raise _no_such_file(path)
         self._files._enter("write")  # noqa: SLF001 - one fake in two classes
@@ -207,6 +223,10 @@ class FakeFolder(Folder):
         if facts is None:
             raise _no_such_file(path)
         return facts
+
+    def look(self, path: str) -> str:
+        facts = self._files.stat(self._inside(path))
+        return facts.kind if facts is not None else "missing"
 
     def _inside(self, path: str) -> str:
         if path.startswith("/") or "\0" in path:

@@ -68,6 +68,9 @@ class FakeChild(Child):
     def close_input(self) -> None:
         self.is_input_closed = True
 
+    def close_stream(self, stream: str) -> None:
+        self._pieces[stream] = []
+
     def status(self) -> int | None:
         if self._killed_by:
             return -self._killed_by
@@ -105,7 +108,11 @@ class FakeProcesses(Processes):
         self.children: list[FakeChild | BaseException] = []
         self.commands: list[Command] = []
 
-    async def start(self, command: Command) -> Child:
+    async def ready(self, wanted: list[tuple[Child, tuple[str, ...]]], until_s: float | None) -> None:
+        for child, events in wanted:
+            await child.ready(events, until_s)
+
+    async def start(self, command: Command, source: tuple[Child, str] | None = None) -> Child:
         self.commands.append(command)
         if not self.children:
             raise AssertionError("no child is scripted for " + " ".join(command.argv))

@@ -21,6 +21,8 @@ from clawft.core.storage_errors import is_one_of, storage_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clawft.core.interfaces import FileStat, Folder
     from clawft.core.locked_file import LockedFile
     from clawft.core.system_calls import Pause, SystemCalls
@@ -65,13 +67,27 @@ class BlockingFiles(Files):
         except OSError as error:
             raise storage_error(path, "read it", error)
 
+    def read_judged(self, path: str, limit_bytes: int, judge: Callable[[str], object]) -> bytes:
+        from clawft.core.folder import read_judged  # noqa: PLC0415 - only where users allowed it
+
+        return read_judged(self.calls, path, limit_bytes, judge)
+
     def stat(self, path: str) -> FileStat | None:
         try:
-            return fact(self.calls.stat(path, True))
+            found = fact(self.calls.stat(path, True))
         except OSError as error:
             if is_one_of(error, ABSENT):
                 return None
             raise storage_error(path, "look it up", error)
+        if is_windows(self.calls):
+            found.mode = None
+        return found
+
+    def real_path(self, path: str) -> str | None:
+        try:
+            return self.calls.realpath(path)
+        except OSError:
+            return None
 
     def list(self, path: str) -> list[str]:
         try:

@@ -8,13 +8,26 @@ Which files may be used at all is said by `expect_file`, and nowhere else.
 from __future__ import annotations
 
 from clawft.core.errors import ToolError
+from clawft.core.folder_names import has_name_outside
 from clawft.core.interfaces import FileStat, Folder
-from clawft.core.locked_file import KIND, MODE, SIZE, fact, is_temporary, is_windows, sync_folder
+from clawft.core.locked_file import (
+    KIND,
+    LINKS,
+    MODE,
+    SIZE,
+    fact,
+    is_temporary,
+    is_windows,
+    joined,
+    sync_folder,
+)
 from clawft.core.replace import replace
 from clawft.core.storage_errors import cause_and_advice, is_one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clawft.core.system_calls import Facts, SystemCalls
 
 MAX_LINKS = 40
@@ -70,6 +83,31 @@ def expect_file(found: Facts | None, path: str) -> Facts:
     return found
 
 
+def linked(path: str) -> ToolError:
+    """The answer for a file that is as much outside as it is inside."""
+    return ToolError(path + ": has other names (hard links) outside the workspace; put a copy in its place")
+
+
+def expect_own(calls: SystemCalls, root: str, found: Facts, path: str) -> None:
+    """ToolError for a file that has another name outside, where it is worth more than it looks."""
+    if has_name_outside(calls, root, found):
+        raise linked(path)
+
+
+def kind_of(calls: SystemCalls, root: str, found: Facts | None) -> str:
+    """What `Folder.look` answers."""
+    if found is None:
+        return "missing"
+    if has_name_outside(calls, root, found):
+        return "linked"
+    return found[KIND] if found[KIND] in {"file", "folder"} else "other"
+
+
+def changed(path: str) -> ToolError:
+    """The answer for a file that is not what it was when it was read."""
+    return ToolError(path + ": has changed since it was read; read it again")
+
+
 def read_flags(calls: SystemCalls) -> int:
     """Without O_NONBLOCK a pipe that slipped in after the check would make `open` wait for its other end."""
     return calls.O_RDONLY | calls.O_NONBLOCK | calls.O_NOCTTY | calls.O_NOFOLLOW
@@ -93,10 +131,13 @@ class _Walk:
         self._makes_folders = makes_folders
         self._names = components(path)
         self._links = 0
+        self._entered: list[str] = []  # the names that were gone through
+        self._leapt: list[str] = []  # those of them that were gone through in one step
         try:
             self._fds = [calls.open(root, calls.O_RDONLY | calls.O_DIRECTORY, 0)]
         except OSError as error:
             raise ToolError("the workspace " + root + " cannot be opened: " + cause_and_advice(error))
+        self._leap()
 
     def __enter__(self) -> _Walk:  # noqa: PYI034 - Self needs an import from typing
         return self
@@ -108,6 +149,10 @@ class _Walk:
     @property
     def folder_fd(self) -> int:
         return self._fds[-1]
+
+    def walked(self, name: str) -> str:
+        """The path of something in the folder that was reached, without links."""
+        return joined(self._root, "/".join(self._entered + [name]))
 
     def to_last(self) -> tuple[str, Facts | None]:
         """The last name and what it is, None if missing; "." is the folder reached (the root, or out of a link)."""
@@ -124,6 +169,18 @@ class _Walk:
             else:
                 return name, found
         return ".", self._calls.fstat(self.folder_fd)
+
+    def _leap(self) -> None:
+        """Go to the last folder in one step of the kernel's, where it can and no link is on the way."""
+        folders = self._names[:-1]
+        if folders:
+            calls = self._calls
+            fd = calls.open_beneath(self.folder_fd, "/".join(folders), calls.O_RDONLY | calls.O_DIRECTORY)
+            if fd is not None:
+                self._fds.append(fd)
+                self._entered = list(folders)
+                self._leapt = folders
+                self._names = self._names[-1:]
 
     def _look(self, name: str) -> Facts | None:
         try:
@@ -150,14 +207,26 @@ class _Walk:
         calls = self._calls
         flags = calls.O_RDONLY | calls.O_DIRECTORY | calls.O_NOFOLLOW
         self._fds.append(calls.openat(self.folder_fd, name, flags, 0))
+        self._entered.append(name)
         return self.folder_fd
 
     def _leave(self) -> None:
         if len(self._fds) == 1:
             raise no_such_file(self._path)
         self._calls.fd_close(self._fds.pop())
+        self._entered.pop()
+
+    def _leave_all(self) -> None:
+        while len(self._fds) > 1:
+            self._calls.fd_close(self._fds.pop())
+        self._entered = []
+        self._leapt = []
 
     def _follow(self, name: str) -> None:
+        if self._leapt:  # the link may lead through one of the folders that were leapt over
+            self._names = self._leapt + [name] + self._names
+            self._leave_all()
+            return
         self._links += 1
         if self._links > MAX_LINKS:
             raise no_such_file(self._path)
@@ -166,8 +235,7 @@ class _Walk:
             raise no_such_file(self._path)
         if target.startswith("/"):
             inside = self._inside_root(target)
-            while len(self._fds) > 1:
-                self._calls.fd_close(self._fds.pop())
+            self._leave_all()
             target = inside
         self._names = [part for part in target.split("/") if part not in {"", "."}] + self._names
 
@@ -195,11 +263,44 @@ def read_regular(calls: SystemCalls, fd: int, path: str, limit_bytes: int) -> by
     raise too_large(path, max(calls.fstat(fd)[SIZE], len(data)), limit_bytes)
 
 
-class ConfinedFolder(Folder):
-    """A folder on a system with `openat`. It is opened by its path for each use, so it may be moved and replaced.
+def expect_content(calls: SystemCalls, folder: int, name: str, path: str, expected: bytes | None) -> None:
+    """ToolError unless a file holds what it held when it was read; without `expected` it may hold anything."""
+    if expected is None:
+        return
+    fd = calls.openat(folder, name, read_flags(calls), 0)
+    try:
+        # Longer by a byte would be too large: that is a change too, told in the same words.
+        if expect_file(calls.fstat(fd), path)[SIZE] != len(expected) or (
+            read_regular(calls, fd, path, len(expected)) != expected
+        ):
+            raise changed(path)
+    finally:
+        calls.fd_close(fd)
 
-    A file with several hard links is read like any other: who could make the link could read the file.
-    """
+
+def read_judged(calls: SystemCalls, path: str, limit_bytes: int, judge: Callable[[str], object]) -> bytes:
+    """See `Files.read_judged`. What is opened is in the folder that was walked to, whatever its path leads to now."""
+    try:
+        if is_windows(calls):
+            from clawft.core.folder_by_path import read_judged_by_path  # noqa: PLC0415 - Windows
+
+            return read_judged_by_path(calls, path, limit_bytes, judge)
+        with _Walk(calls, "/", path[1:], makes_folders=False) as walk:
+            name, found = walk.to_last()
+            judge(walk.walked(name))
+            if expect_file(found, path)[LINKS] > 1:  # one of the others may be what nobody may read
+                raise linked(path)
+            fd = calls.openat(walk.folder_fd, name, read_flags(calls), 0)
+            try:
+                return read_regular(calls, fd, path, limit_bytes)
+            finally:
+                calls.fd_close(fd)
+    except OSError as error:
+        raise tool_error(path, "read", error)
+
+
+class ConfinedFolder(Folder):
+    """A folder on a system with `openat`. It is opened by its path for each use, so it may be moved and replaced."""
 
     def __init__(self, calls: SystemCalls, root: str) -> None:
         self._calls = calls
@@ -212,23 +313,37 @@ class ConfinedFolder(Folder):
                 expect_file(found, path)
                 fd = self._calls.openat(walk.folder_fd, name, read_flags(self._calls), 0)
                 try:
+                    expect_own(self._calls, self.root, self._calls.fstat(fd), path)
                     return read_regular(self._calls, fd, path, limit_bytes)
                 finally:
                     self._calls.fd_close(fd)
         except OSError as error:
             raise tool_error(path, "read", error)
 
-    def write(self, path: str, data: bytes) -> None:
+    def write(self, path: str, data: bytes, expected: bytes | None = None) -> None:
+        calls = self._calls
         try:
             with _Walk(self._calls, self.root, path, makes_folders=True) as walk:
                 name, found = walk.to_last()
+                folder = walk.folder_fd
                 if found is None:
-                    replace(self._calls, walk.folder_fd, name, data, 0o666)
+                    if expected is not None:
+                        raise changed(path)
+                    replace(calls, folder, name, data, 0o666)
                     return
                 mode = expect_file(found, path)[MODE] & 0o777
-                if not self._calls.is_writable(walk.folder_fd, name):
+                expect_own(calls, self.root, found, path)
+                if not calls.is_writable(folder, name):
                     raise read_only(path)
-                replace(self._calls, walk.folder_fd, name, data, 0o600, exact_mode=mode)
+                replace(
+                    calls,
+                    folder,
+                    name,
+                    data,
+                    0o600,
+                    exact_mode=mode,
+                    check=lambda: expect_content(calls, folder, name, path, expected),
+                )
         except OSError as error:
             raise tool_error(path, "written", error)
 
@@ -251,6 +366,15 @@ class ConfinedFolder(Folder):
         if found is None or found[KIND] not in {"file", "folder"}:
             raise no_such_file(path)
         return fact(found)
+
+    def look(self, path: str) -> str:
+        try:
+            with _Walk(self._calls, self.root, path, makes_folders=False) as walk:
+                return kind_of(self._calls, self.root, walk.to_last()[1])
+        except OSError as error:
+            if is_one_of(error, ("ENOENT", "ENOTDIR")):
+                return "missing"
+            raise tool_error(path, "looked up", error)
 
 
 def _facts_in(calls: SystemCalls, fd: int) -> list[tuple[str, FileStat]]:

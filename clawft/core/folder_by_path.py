@@ -8,8 +8,13 @@ from __future__ import annotations
 
 from clawft.core.files import make_durable_folder, missing_folders
 from clawft.core.folder import (
+    changed,
     components,
+    expect_content,
     expect_file,
+    expect_own,
+    kind_of,
+    linked,
     no_such_file,
     read_flags,
     read_only,
@@ -17,19 +22,63 @@ from clawft.core.folder import (
     tool_error,
 )
 from clawft.core.interfaces import Folder
-from clawft.core.locked_file import KIND, MODE, fact, is_same, is_temporary, is_windows, joined, split
+from clawft.core.locked_file import KIND, LINKS, MODE, fact, is_same, is_temporary, is_windows, joined, split
 from clawft.core.replace import replace
 from clawft.core.storage_errors import is_one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clawft.core.interfaces import FileStat
     from clawft.core.system_calls import Facts, SystemCalls
 
 # In a name these start a drive, a stream of a file, or a device path.
 REFUSED_CHARACTERS = "\\:"
+NUMBERED_LENGTH = 4
+SHORT_LENGTH = 8
 # Windows takes these for devices in every folder, whatever comes after the first dot.
 DEVICES = ("con", "prn", "aux", "nul", "conin$", "conout$")
+
+
+def has_other_meaning(name: str) -> bool:
+    """Whether Windows reads a name as a device, a stream, a drive, another name without its end, or a short one."""
+    stem = name.partition(".")[0].rstrip(" ").lower()
+    is_port = len(stem) == NUMBERED_LENGTH and stem[:3] in {"com", "lpt"} and not stem[3].isalpha()
+    return (
+        is_port
+        or stem in DEVICES
+        or name[-1] in ". "
+        or is_short_name(name)
+        or any(character in name for character in REFUSED_CHARACTERS)
+    )
+
+
+def is_short_name(name: str) -> bool:
+    """Whether a name has the form of one that Windows makes up (8.3), such as CLAWFT~1: it may be another file's."""
+    stem = name.partition(".")[0]
+    start, tilde, number = stem.rpartition("~")
+    return bool(tilde and start and len(stem) <= SHORT_LENGTH and number) and all(
+        "0" <= digit <= "9" for digit in number
+    )
+
+
+def read_judged_by_path(
+    calls: SystemCalls, path: str, limit_bytes: int, judge: Callable[[str], object]
+) -> bytes:
+    """See `Files.read_judged`; what was opened must still be what the judged path means."""
+    real = calls.realpath(path).replace("\\", "/")
+    judge(real)
+    before = expect_file(calls.stat(real, False), path)
+    if before[LINKS] > 1:  # one of the others may be what nobody may read
+        raise linked(path)
+    fd = calls.open(real, read_flags(calls), 0)
+    try:
+        if calls.realpath(real).replace("\\", "/") != real or not is_same(before, calls.fstat(fd)):
+            raise no_such_file(path)
+        return read_regular(calls, fd, path, limit_bytes)
+    finally:
+        calls.fd_close(fd)
 
 
 class CheckedFolder(Folder):
@@ -47,28 +96,42 @@ class CheckedFolder(Folder):
             try:
                 if self._real(path) != real or not is_same(before, self._calls.fstat(fd)):
                     raise no_such_file(path)
+                expect_own(self._calls, self.root, before, path)
                 return read_regular(self._calls, fd, path, limit_bytes)
             finally:
                 self._calls.fd_close(fd)
         except OSError as error:
             raise tool_error(path, "read", error)
 
-    def write(self, path: str, data: bytes) -> None:
+    def write(self, path: str, data: bytes, expected: bytes | None = None) -> None:
+        calls = self._calls
         try:
             parts = components(path)
             real = self._real(path)
             before = self._stat_or_none(real)
+            if before is None and expected is not None:
+                raise changed(path)
             if before is not None and not expect_file(before, path)[MODE] & 0o222:
                 raise read_only(path)
             if not parts:
                 raise no_such_file(path)
+            if before is not None:
+                expect_own(self._calls, self.root, before, path)
             folder, name = split(self._calls, real)
             for missing in missing_folders(self._calls, folder):
                 make_durable_folder(self._calls, missing, 0o777)
             if self._real(path) != real:
                 raise no_such_file(path)
             exact_mode = None if before is None or is_windows(self._calls) else before[MODE] & 0o777
-            replace(self._calls, folder, name, data, 0o666, exact_mode=exact_mode)
+            replace(
+                calls,
+                folder,
+                name,
+                data,
+                0o666,
+                exact_mode=exact_mode,
+                check=lambda: expect_content(calls, calls.HERE, real, path, expected),
+            )
         except OSError as error:
             raise tool_error(path, "written", error)
 
@@ -93,13 +156,22 @@ class CheckedFolder(Folder):
             raise no_such_file(path)
         return fact(found)
 
+    def look(self, path: str) -> str:
+        try:
+            found = self._stat_or_none(self._real(path))
+            if found is not None and found[KIND] == "link":  # to nothing: who knows where
+                raise no_such_file(path)
+            return kind_of(self._calls, self.root, found)
+        except OSError as error:
+            if is_one_of(error, ("ENOENT", "ENOTDIR")):
+                return "missing"
+            raise tool_error(path, "looked up", error)
+
     def _real(self, path: str) -> str:
         """The real path of something inside; what is missing has the real path it would have."""
         parts = components(path)
         for part in parts:
-            stem = part.split(".")[0].rstrip(" ").lower()
-            is_port = len(stem) == 4 and stem[:3] in {"com", "lpt"} and not stem[3].isalpha()  # noqa: PLR2004 - COM1
-            if is_port or stem in DEVICES or any(character in part for character in REFUSED_CHARACTERS):
+            if has_other_meaning(part):
                 raise no_such_file(path)
         root = self._calls.realpath(self.root).replace("\\", "/")
         real = root

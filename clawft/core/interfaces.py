@@ -77,11 +77,15 @@ class Response:
 
 
 class FileStat:
-    """What is known of a file or folder: `kind` is file, folder or other; `modified_s` is Unix time."""
+    """What is known of a file or folder: `kind` is file, folder or other; `modified_s` is Unix time.
 
-    __slots__ = ("kind", "modified_s", "size_bytes")
+    `mode` has the permission bits, None where the system has none (Windows).
+    """
 
-    def __init__(self, kind: str, size_bytes: int, modified_s: float) -> None:
+    __slots__ = ("kind", "mode", "modified_s", "size_bytes")
+
+    def __init__(self, kind: str, size_bytes: int, modified_s: float, mode: int | None = None) -> None:
+        self.mode = mode
         self.kind = kind
         self.size_bytes = size_bytes
         self.modified_s = modified_s
@@ -92,7 +96,8 @@ class Folder:
 
     No path component may be `..`, absolute, or a link that leaves the folder; only regular files are opened.
     Whatever is outside, missing, or not a regular file raises the same ToolError ("no such file in the
-    workspace"). A file over `limit_bytes` is a ToolError that says its size.
+    workspace"). A file that has another name outside (a hard link) is a ToolError that says so, one over
+    `limit_bytes` one that says its size.
     """
 
     root: str
@@ -101,8 +106,11 @@ class Folder:
         """The whole file."""
         raise NotImplementedError
 
-    def write(self, path: str, data: bytes) -> None:
-        """Replace or create the file in one step, durably, making the folders on its way; keeps its mode."""
+    def write(self, path: str, data: bytes, expected: bytes | None = None) -> None:
+        """Replace or create the file in one step, durably, making the folders on its way; keeps its mode.
+
+        `expected`: ToolError, and nothing is written, unless the file holds exactly that just before it is replaced.
+        """
         raise NotImplementedError
 
     def list(self, path: str) -> list[tuple[str, FileStat]]:
@@ -111,6 +119,14 @@ class Folder:
 
     def stat(self, path: str) -> FileStat:
         """The facts of one file or folder."""
+        raise NotImplementedError
+
+    def look(self, path: str) -> str:
+        """What a path leads to, with nothing opened or changed: file, folder, missing, other or linked.
+
+        `linked` is a file that has another name outside, `other` a pipe, a device and the like. ToolError where it
+        leads out.
+        """
         raise NotImplementedError
 
 
@@ -129,8 +145,19 @@ class Files:
         """Up to `size_bytes` from an offset; b"" past the end. StorageError if there is no such file."""
         raise NotImplementedError
 
+    def read_judged(self, path: str, limit_bytes: int, judge: Callable[[str], object]) -> bytes:
+        """A regular file anywhere; `judge` is given the path without links that was really walked, and may raise.
+
+        ToolError as `Folder.read`.
+        """
+        raise NotImplementedError
+
     def stat(self, path: str) -> FileStat | None:
         """The facts of a file or folder (links followed), None if there is none."""
+        raise NotImplementedError
+
+    def real_path(self, path: str) -> str | None:
+        """The path without links of what is there, None if nothing is."""
         raise NotImplementedError
 
     def list(self, path: str) -> list[str]:
@@ -340,6 +367,14 @@ class Tools:
 
     def schemas(self) -> tuple[ToolSchema, ...]:
         """What models are told, sorted by name."""
+        raise NotImplementedError
+
+
+class Approver:
+    """Who can be asked if a tool may run. One question at a time."""
+
+    async def ask(self, tool: str, arguments: str) -> str:
+        """`once`, `session` (from now on, in this session) or `deny`. `arguments` is JSON without secrets."""
         raise NotImplementedError
 
 

@@ -28,6 +28,7 @@ SIZE: Final = 1
 MODIFIED: Final = 2
 DEVICE: Final = 3
 INODE: Final = 4
+LINKS: Final = 5
 MODE: Final = 6
 
 
@@ -95,7 +96,9 @@ def is_temporary(name: str) -> bool:
 
 def fact(found: Facts) -> FileStat:
     kind = found[KIND]
-    return FileStat(kind if kind in {"file", "folder"} else "other", found[SIZE], found[MODIFIED])
+    return FileStat(
+        kind if kind in {"file", "folder"} else "other", found[SIZE], found[MODIFIED], found[MODE]
+    )
 
 
 def is_same(found: Facts, other: Facts) -> bool:

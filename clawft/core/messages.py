@@ -25,9 +25,10 @@ class Message:
     `role` is system, user, assistant or tool. `tool_calls` belongs to assistant messages, `tool_call_id` and
     `name` to tool messages; `is_error` marks a tool result that reports a failure. `tokens` is kept by whoever
     estimates it, 0 until then: messages do not change, and each is estimated again for every call otherwise.
+    `marked` likewise: the same message as models see it, None until somebody has marked it.
     """
 
-    __slots__ = ("content", "is_error", "name", "role", "tokens", "tool_call_id", "tool_calls")
+    __slots__ = ("content", "is_error", "marked", "name", "role", "tokens", "tool_call_id", "tool_calls")
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class Message:
         self.name = name
         self.is_error = is_error
         self.tokens = 0
+        self.marked: Message | None = None
 
 
 class ToolSchema:
@@ -202,10 +204,11 @@ class TurnEvent:
 
     text: `text` is a piece of the answer, to be shown as it comes.
     tool_call: `name` and `text` (the arguments). tool_result: `name`, `text` (the result), `is_error`.
+    approval: a person is about to be asked if the call of `name` with `text` (the arguments) may happen.
     notice: `text` is for the person, not part of the answer.
     """
 
-    KINDS = ("text", "tool_call", "tool_result", "notice")
+    KINDS = ("text", "tool_call", "approval", "tool_result", "notice")
     __slots__ = ("is_error", "kind", "name", "text")
 
     def __init__(self, kind: str, text: str, *, name: str = "", is_error: bool = False) -> None:

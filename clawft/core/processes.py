@@ -14,6 +14,7 @@ from clawft.core.storage_errors import cause_and_advice, cause_of, is_one_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.child import Child
+    from clawft.core.confinement import Confinement
     from clawft.core.interfaces import Clock
     from clawft.core.process_run import Finished
 
@@ -22,6 +23,7 @@ _BATCH_ENDINGS = (".bat", ".cmd")
 # The part of a start that failed.
 FOLDER = "folder"
 LIMITS = "limits"
+CONFINEMENT = "confinement"
 PROGRAM = "program"
 _ADVICE = {
     "ENOENT": "install it or correct its path; for a script, that of the interpreter in its first line",
@@ -76,10 +78,12 @@ class Limits:
 class Command:
     """What to start: `env` is all of its variables, `has_input` gives it a pipe instead of the null device.
 
-    `is_joined`: its errors go where its output goes, in the order in which they are written.
+    `is_joined`: its errors go where its output goes, in the order in which they are written. `program` is the file
+    that is started, `argv[0]` unless it is named: some programs are several, and told which by `argv[0]`. A child
+    with a confinement that cannot be applied does not start.
     """
 
-    __slots__ = ("argv", "cwd", "env", "has_input", "is_joined", "limits")
+    __slots__ = ("argv", "confinement", "cwd", "env", "has_input", "is_joined", "limits", "program")
 
     def __init__(
         self,
@@ -90,7 +94,11 @@ class Command:
         *,
         has_input: bool = False,
         is_joined: bool = False,
+        program: str = "",
+        confinement: Confinement | None = None,
     ) -> None:
+        self.program = program or (argv[0] if argv else "")
+        self.confinement = confinement
         self.argv = argv
         self.cwd = cwd
         self.env = env
@@ -100,7 +108,7 @@ class Command:
 
     def check(self, *, is_windows: bool) -> None:
         """Refuse, with ProcessError, what no system should be asked to start."""
-        program = self.argv[0] if self.argv else ""
+        program = self.program
         if not _is_absolute(program, is_windows=is_windows):
             raise ProcessError(
                 (program or "a command without words")
@@ -111,7 +119,7 @@ class Command:
             raise ProcessError(
                 program + ": is not started: it is a batch file; start the program that it runs"
             )
-        for text in self.argv + (self.cwd,) + tuple(self.env) + tuple(self.env.values()):
+        for text in self.argv + (program, self.cwd) + tuple(self.env) + tuple(self.env.values()):
             if "\0" in text:
                 raise ProcessError(
                     program + ": cannot be started: its words, folder or variables hold a NUL character"
@@ -135,9 +143,23 @@ class Processes:
 
     clock: Clock
     is_windows: bool
+    # Whether one child can read what another writes without our passing it on.
+    has_pipelines: bool = False
 
-    async def start(self, command: Command) -> Child:
-        """Start a command that was checked. Raises ProcessError if the program, folder or limits fail."""
+    @property
+    def confining(self) -> tuple[int, str]:
+        """What confines children here: Landlock's version, 0 for none; the machine whose system calls are filtered."""
+        return 0, ""
+
+    async def start(self, command: Command, source: tuple[Child, str] | None = None) -> Child:
+        """Start a command that was checked. Raises ProcessError if the program, folder, limits or confinement fail.
+
+        `source`: the stream of another child that is its input, and nobody else's from then on.
+        """
+        raise NotImplementedError
+
+    async def ready(self, wanted: list[tuple[Child, tuple[str, ...]]], until_s: float | None) -> None:
+        """As `Child.ready`, for several children where `has_pipelines`."""
         raise NotImplementedError
 
     async def run(
@@ -284,7 +306,7 @@ class _ChildStream(InputStream):
 
 def not_started(command: Command, part: str, error: OSError) -> ProcessError:
     """The error for a start of which FOLDER, LIMITS or PROGRAM failed."""
-    program = command.argv[0]
+    program = command.program
     if part == FOLDER:
         return ProcessError(
             command.cwd
@@ -296,6 +318,8 @@ def not_started(command: Command, part: str, error: OSError) -> ProcessError:
         )
     if part == LIMITS:
         return ProcessError(program + ": is not started: its limits cannot be set: " + cause_of(error))
+    if part == CONFINEMENT:
+        return ProcessError(program + ": is not started: it cannot be confined here: " + cause_of(error))
     for name, advice in _ADVICE.items():
         if is_one_of(error, (name,)):
             return ProcessError(program + ": cannot be started: " + cause_of(error) + "; " + advice)

@@ -20,6 +20,8 @@ from clawft.core.storage_errors import is_one_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clawft.core.system_calls import SystemCalls
 
 STALE_AFTER_S = 3600.0
@@ -39,8 +41,11 @@ def replace(
     *,
     exact_mode: int | None = None,
     is_new: bool = False,
+    check: Callable[[], None] | None = None,
 ) -> None:
     """Write a file of that name, with `mode` less the user's mask, or with `exact_mode` (not on Windows).
+
+    `check` is called when only the renaming is left to do; what it raises stops that.
 
     A link that was put there is replaced, not followed. `is_new`: OSError (EEXIST) if there is something; the folder
     is given by its path then.
@@ -57,6 +62,8 @@ def replace(
             calls.fd_sync(fd)
         finally:
             calls.fd_close(fd)
+        if check is not None:
+            check()
         if is_new:
             _place_new(calls, temporary, start + name)
         else:

@@ -32,15 +32,29 @@ FIRST_UNPLAIN = 0x7F
 
 def sanitize_content(text: str) -> str:
     """The text without what cannot be seen in it; most text comes back as it is."""
+    return "\n".join([line if _is_plain(line) else _sanitized(line) for line in text.split("\n")])
+
+
+def _is_plain(line: str) -> bool:
+    """Whether a line is of printable ASCII, tabs and carriage returns: nearly every line is."""
+    try:
+        data = line.replace("\t", " ").replace("\r", " ").encode()
+    except UnicodeError:  # half of a surrogate pair
+        return False
+    return not data or (min(data) >= 0x20 and max(data) < FIRST_UNPLAIN)  # noqa: PLR2004 - printable ASCII
+
+
+def _sanitized(line: str) -> str:
+    text = list(line)  # MicroPython looks for a character of a text from its start, each time
     kept: list[str] = []
-    last = 0  # the code point kept last; 0 at the start and after a line end
+    last = 0  # the code point kept last; 0 at the start
     at = 0
     while at < len(text):
         code = ord(text[at])
-        if 0x20 <= code < FIRST_UNPLAIN or code in (0x09, 0x0A, 0x0D):  # noqa: PLR2004 - printable ASCII
+        if _is_always_kept(code):
             kept.append(text[at])
         elif code == BLACK_FLAG and _flag_at(text, at):
-            kept.append(text[at : at + 7])
+            kept.extend(text[at : at + 7])
             at += 6
         elif _is_kept(code, last):
             kept.append(text[at])
@@ -50,6 +64,16 @@ def sanitize_content(text: str) -> str:
         last = code
         at += 1
     return "".join(kept)
+
+
+def _is_always_kept(code: int) -> bool:
+    """Quickly, for nearly all that is written: nothing of it is in the tables above."""
+    return (
+        0x20 <= code < FIRST_UNPLAIN  # noqa: PLR2004 - printable ASCII
+        or 0xA0 <= code < 0x180E  # noqa: PLR2004 - up to the first that is dropped
+        or 0x2070 <= code < 0xD800  # noqa: PLR2004 - from the last before the surrogates
+        or code in (0x09, 0x0D)
+    )
 
 
 def _is_kept(code: int, last: int) -> bool:
@@ -64,7 +88,7 @@ def _is_in(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
     return any(first <= code <= last for first, last in ranges)
 
 
-def _flag_at(text: str, at: int) -> bool:
+def _flag_at(text: list[str], at: int) -> bool:
     if len(text) < at + 7 or ord(text[at + 6]) != CANCEL_TAG:
         return False
     letters = [ord(character) - TAG for character in text[at + 1 : at + 6]]

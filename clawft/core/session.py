@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clawft.core.messages import Message
     from clawft.core.session_lines import Record
     from clawft.core.session_list import SessionSummary
+    from clawft.core.session_upstream import UpstreamSessions
 
     Report = Callable[[str], None]
 
@@ -46,12 +47,24 @@ class SessionStore:
         self.legacy_folders = legacy_folders
         self._report = report
         self._reported: set[str] = set()
+        self._upstream: UpstreamSessions | None = None
+
+    @property
+    def upstream(self) -> UpstreamSessions:
+        """What is known of upstream's files."""
+        if self._upstream is None:
+            from clawft.core.session_upstream import UpstreamSessions  # noqa: PLC0415 - not where ours are there
+
+            self._upstream = UpstreamSessions(self.files, self.folder, self.legacy_folders)
+        return self._upstream
 
     async def open(self, key: str) -> Session:
         """The session of a key, new if there is none; what a crash has left is recovered and reported.
 
         Raises StorageError if its file cannot be read, UsageError for the empty key.
         """
+        if self.files.stat(self.path(key)) is None:
+            self.upstream.note()
         session = Session(self, key)
         session.load()
         return session
@@ -78,7 +91,9 @@ class SessionStore:
             if name in self.files.list(folder):
                 path = folder + "/" + name
                 if upstream_key(name) == key:
-                    return path
+                    if self.is_upstreams(path, key):
+                        return path
+                    continue
                 if upstream_key(name) is None:
                     self.report(
                         path
@@ -86,6 +101,17 @@ class SessionStore:
                         "belongs to " + key + ", copy it to " + self.path(key)
                     )
         return None
+
+    def is_upstreams(self, path: str, key: str) -> bool:
+        """Whether an older session is really one; what was put there, or changed, since is reported and not taken."""
+        if self.upstream.is_original(path):
+            return True
+        self.report(
+            path
+            + ": this session is not used: it was not there, or was another, when this agent first ran; if it "
+            "is yours, copy it to " + self.path(key)
+        )
+        return False
 
     def metadata(self, key: str) -> Record | None:
         """The metadata of a session (`created_at` and so on; later lines win), {} if it has none; None without one."""

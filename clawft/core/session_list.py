@@ -48,7 +48,7 @@ def summaries(store: SessionStore) -> list[SessionSummary]:
             key = upstream_key(name)
             if key is None:
                 found.append(_summary(store, folder + "/" + name, name[: -len(SUFFIX)], "ambiguous"))
-            elif key not in known:
+            elif key not in known and store.is_upstreams(folder + "/" + name, key):
                 known.add(key)
                 found.append(_summary(store, folder + "/" + name, key, "legacy"))
     return sorted(found, key=lambda summary: (summary.key, summary.path))

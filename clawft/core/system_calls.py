@@ -111,6 +111,9 @@ if TYPE_CHECKING:
         def folder_sync(self, fd: int, /) -> None:
             """The names in a folder are on the disk."""
 
+        def open_beneath(self, folder: int, path: str, flags: int, /) -> int | None:
+            """Open what a path without links leads to below a folder (Linux' openat2); None if it cannot."""
+
         def mkdirat(self, folder: int, name: str, mode: int, /) -> None:
             """See `mkdir`."""
 

@@ -17,6 +17,9 @@ _LARGEST_BYTE = 255
 _IPV4_PARTS = 4
 _LEAST_COLONS = 2
 
+_INVISIBLE = (
+    "the URL has a space, a control character, a backslash or a non-ASCII character; percent-encode it"
+)
 _HOST_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789-_."
 _IPV6_CHARACTERS = "0123456789abcdef:."
 # UTS 46 maps these to a full stop, and the full-width forms to ASCII.
@@ -72,19 +75,26 @@ def parse_url(text: str) -> Url:
         if 0 <= at < end:
             end = at
     target = rest[end:]
-    _check_visible(rest[:end].replace("\\", " "), is_host=True)
-    _check_visible(target, is_host=False)
+    _check_host_visible(rest[:end].replace("\\", " "))
+    if not _is_visible_ascii(target):
+        raise UrlError(_INVISIBLE)
     host, port = _host_and_port(rest[:end], DEFAULT_PORTS[scheme])
     return Url(scheme, host, port, target if target.startswith("/") else "/" + target)
 
 
-def _check_visible(text: str, *, is_host: bool) -> None:
+def _check_host_visible(text: str) -> None:
     for character in text:
-        is_visible = "!" <= character <= "~" or (is_host and ord(character) >= 0xA0)  # noqa: PLR2004 - after the C1 controls
-        if not is_visible or character == "\\":
-            raise UrlError(
-                "the URL has a space, a control character, a backslash or a non-ASCII character; percent-encode it"
-            )
+        if not ("!" <= character <= "~" or ord(character) >= 0xA0):  # noqa: PLR2004 - after the C1 controls
+            raise UrlError(_INVISIBLE)
+
+
+def _is_visible_ascii(text: str) -> bool:
+    try:
+        data = text.encode()
+    except UnicodeError:  # half of a character
+        return False
+    # The extremes of bytes are found at once, where a loop over 8,000 characters takes a millisecond.
+    return not data or (min(data) > ord(" ") and max(data) <= ord("~") and b"\\" not in data)
 
 
 def is_ip_address(host: str) -> bool:

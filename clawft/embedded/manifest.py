@@ -21,9 +21,17 @@ ALWAYS = [
     "clawft/tools/",
 ]
 
-# Switches of a build: what each adds. The extras of the wheel have the same names.
+# Switches of a build: what each adds. The extras of the wheel have the same names. What a feature names is frozen only
+# with it, also where the folder that it is in is above.
 FEATURES: dict[str, list[str]] = {
-    "exec": [],
+    "exec": [
+        "clawft/core/process_pipeline.py",
+        "clawft/tools/command_paths.py",
+        "clawft/tools/command_runner.py",
+        "clawft/tools/exec.py",
+        "clawft/tools/exec_schemas.py",
+        "clawft/tools/programs.py",
+    ],
     "channels": [],
     "services": [],
     "vectors": [],

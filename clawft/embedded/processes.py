@@ -5,18 +5,25 @@ from __future__ import annotations
 import _weft
 
 from clawft.core.child import ERRORS, EXIT, INPUT, OUTPUT, Child
-from clawft.core.processes import FOLDER, LIMITS, PROGRAM, Processes, not_started
+from clawft.core.processes import CONFINEMENT, FOLDER, LIMITS, PROGRAM, Processes, not_started
 from clawft.embedded.loop import release
 from clawft.embedded.waiting import ready_any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from clawft.core.errors import ProcessError
     from clawft.core.interfaces import Clock
     from clawft.core.processes import Command
 
 _READ_BYTES = 65536
-_PARTS = ((FOLDER, "its folder: "), (LIMITS, "its limits: "), (PROGRAM, "the program: "))
+_PARTS = (
+    (FOLDER, "its folder: "),
+    (LIMITS, "its limits: "),
+    (CONFINEMENT, "its confinement: "),
+    (PROGRAM, "the program: "),
+)
 
 
 class EmbeddedProcesses(Processes):
@@ -25,8 +32,16 @@ class EmbeddedProcesses(Processes):
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.is_windows = _weft.system() == "windows"
+        self.has_pipelines = not self.is_windows
+        self._confining: tuple[int, str] | None = None
 
-    async def start(self, command: Command) -> Child:
+    @property
+    def confining(self) -> tuple[int, str]:
+        if self._confining is None:
+            self._confining = _weft.confinement_of_system()
+        return self._confining
+
+    async def start(self, command: Command, source: tuple[Any, str] | None = None) -> Child:
         flags = (_weft.SPAWN_INPUT if command.has_input else 0) | (
             _weft.SPAWN_JOINED if command.is_joined else 0
         )
@@ -34,10 +49,20 @@ class EmbeddedProcesses(Processes):
         # From here on termination reaches whoever waits, instead of ending this process and leaving the child.
         _weft.signals()
         try:
-            numbers = _weft.spawn(command.argv, command.cwd, variables, flags, command.limits.pairs())
+            numbers = _weft.spawn(
+                command.argv, command.cwd, variables, flags, command.limits.pairs(), *_more(command, source)
+            )
         except OSError as error:
             raise _not_started(command, error)
+        if source is not None:
+            source[0].close_stream(source[1])
         return EmbeddedChild(numbers)
+
+    async def ready(self, wanted: list[tuple[Any, tuple[str, ...]]], until_s: float | None) -> None:
+        handles: list[int] = []
+        for child, events in wanted:
+            handles += child.handles(events)
+        await ready_any(handles, until_s)
 
 
 class EmbeddedChild(Child):
@@ -75,8 +100,18 @@ class EmbeddedChild(Child):
                 self._close(name)
 
     async def ready(self, events: tuple[str, ...], until_s: float | None) -> None:
-        handles = [~self._handles[event] if event == INPUT else self._handles[event] for event in events]
-        await ready_any(handles, until_s)
+        await ready_any(self.handles(events), until_s)
+
+    def handles(self, events: tuple[str, ...]) -> list[int]:
+        """What to wait for."""
+        return [~self._handles[event] if event == INPUT else self._handles[event] for event in events]
+
+    def handle(self, stream: str) -> int:
+        """The handle of a stream."""
+        return self._handles[stream]
+
+    def close_stream(self, stream: str) -> None:
+        self._close(stream)
 
     def _close(self, name: str) -> None:
         handle = self._handles[name]
@@ -84,6 +119,26 @@ class EmbeddedChild(Child):
             self._handles[name] = -1
             release(handle)
             _weft.close(handle)
+
+
+def _more(command: Command, source: tuple[Any, str] | None) -> tuple[Any, ...]:
+    """What `_weft.spawn` is told beyond what every system can do."""
+    confinement = command.confinement
+    if source is None and confinement is None and command.program == command.argv[0]:
+        return ()
+    return (
+        command.program,
+        source[0].handle(source[1]) if source is not None else None,
+        None
+        if confinement is None
+        else (
+            confinement.handled_files,
+            confinement.handled_network,
+            confinement.scopes,
+            confinement.rights,
+            confinement.system_calls,
+        ),
+    )
 
 
 def _not_started(command: Command, error: OSError) -> ProcessError:

@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from clawft.core.confinement import Confinement
     from clawft.core.interfaces import Clock
     from clawft.core.processes import Command
     from clawft.host.waiting import Waiting
@@ -38,20 +39,48 @@ class PosixProcesses(Processes):
 
     is_windows = False
 
+    has_pipelines = True
+
     def __init__(self, clock: Clock, waiting: Waiting) -> None:
         self.clock = clock
         self._waiting = waiting
+        self._confinement: tuple[int, str] | None = None
 
-    async def start(self, command: Command) -> Child:
+    @property
+    def confining(self) -> tuple[int, str]:
+        if self._confinement is None:
+            from clawft.host.confine import confinement_of_system  # noqa: PLC0415 - ctypes is slow to import
+
+            self._confinement = confinement_of_system()
+        return self._confinement
+
+    async def ready(self, wanted: list[tuple[Any, tuple[str, ...]]], until_s: float | None) -> None:
+        reading: list[int] = []
+        writing: list[int] = []
+        for child, events in wanted:
+            child.add_descriptors(events, reading, writing)
+        await self._waiting.ready(reading, writing, until_s)
+
+    async def start(self, command: Command, source: tuple[Any, str] | None = None) -> Child:
         _dying[:] = [one for one in _dying if one.poll() is None]
         _see_children_end()
-        if not command.limits.pairs():
-            return PosixChild(_popen(command, command.argv), self._waiting)
+        if source is None:
+            return await self._started(command, None)
+        reading = source[0].given_away(source[1])
+        try:
+            return await self._started(command, reading)
+        finally:
+            source[0].close_stream(source[1])
+
+    async def _started(self, command: Command, given: int | None) -> Child:
+        if not command.limits.pairs() and command.confinement is None:
+            return PosixChild(_popen(command, command.argv, given), self._waiting)
         reading, writing = os.pipe()
         child = None
         try:
             try:
-                child = PosixChild(_popen(command, _confined(command, writing), (writing,)), self._waiting)
+                words = _confined(command, writing)
+                child = PosixChild(_popen(command, words, given, (writing,)), self._waiting)
             finally:
                 os.close(writing)
             # Its other end closes when the command takes the interpreter's place.
@@ -123,15 +152,28 @@ class PosixChild(Child):
         if self._popen.poll() is None:
             _dying.append(self._popen)
 
+    def close_stream(self, stream: str) -> None:
+        self._close(stream)
+
+    def given_away(self, stream: str) -> int | None:
+        """The descriptor of a stream as another child's input: programs do not expect one that never blocks."""
+        descriptor = self._descriptor(stream)
+        if descriptor is not None:
+            os.set_blocking(descriptor, True)
+        return descriptor
+
     async def ready(self, events: tuple[str, ...], until_s: float | None) -> None:
-        reading = [self._exit] if EXIT in events else []
-        reading += [
-            descriptor
-            for event in events
-            if event in (OUTPUT, ERRORS) and (descriptor := self._descriptor(event)) is not None
-        ]
-        writing = self._descriptor(INPUT) if INPUT in events else None
-        await self._waiting.ready(reading, () if writing is None else (writing,), until_s)
+        reading: list[int] = []
+        writing: list[int] = []
+        self.add_descriptors(events, reading, writing)
+        await self._waiting.ready(reading, writing, until_s)
+
+    def add_descriptors(self, events: tuple[str, ...], reading: list[int], writing: list[int]) -> None:
+        """Add what to wait for."""
+        for event in events:
+            descriptor = self._exit if event == EXIT else self._descriptor(event)
+            if descriptor is not None:
+                (writing if event == INPUT else reading).append(descriptor)
 
     def _descriptor(self, name: str) -> int | None:
         stream = self._streams[name]
@@ -145,14 +187,19 @@ class PosixChild(Child):
             stream.close()
 
 
-def _popen(command: Command, words: tuple[str, ...], passed: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+def _popen(
+    command: Command, words: tuple[str, ...], given: int | None, passed: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
+    given_or_none = subprocess.DEVNULL if given is None else given
+    program = command.program if words is command.argv else words[0]
     try:
         return subprocess.Popen(  # noqa: S603 - what may run is decided above the runtime
             words,
+            executable=program,
             cwd=command.cwd,
             env=command.env,
             bufsize=0,
-            stdin=subprocess.PIPE if command.has_input else subprocess.DEVNULL,
+            stdin=subprocess.PIPE if command.has_input else given_or_none,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if command.is_joined else subprocess.PIPE,
             # A session, not just a group: without a terminal nothing can ask the user for a password.
@@ -172,8 +219,15 @@ def _confined(command: Command, report: int) -> tuple[str, ...]:
         failure = OSError(0, "the Python that would set them cannot be found")
         raise not_started(command, LIMITS, failure)
     names = [os.fsencode(name).decode("latin-1") for name in command.env]
-    told = json.dumps([dict(command.limits.pairs()), names])
-    return (sys.executable, "-I", "-S", _CONFINE, str(report), told, *command.argv)
+    confinement = command.confinement
+    table = None if confinement is None else _table(confinement)
+    told = json.dumps([dict(command.limits.pairs()), names, table])
+    return (sys.executable, "-I", "-S", _CONFINE, str(report), told, command.program, *command.argv)
+
+
+def _table(confinement: Confinement) -> list[Any]:
+    handled = (confinement.handled_files, confinement.handled_network, confinement.scopes)
+    return [handled, confinement.rights, confinement.system_calls.hex()]
 
 
 def _check_report(command: Command, report: str) -> None:

@@ -173,6 +173,9 @@ else:
     def openat(folder: int, name: str, flags: int, mode: int) -> int:
         return os.open(name, flags | _ALWAYS, mode, dir_fd=folder)
 
+    def open_beneath(_folder: int, _path: str, _flags: int) -> None:
+        """CPython has no openat2, and ctypes would cost every start more than the walk ever saves."""
+
     def statat(folder: int, name: str, follow: bool) -> Facts:  # noqa: FBT001 - as in C
         return _facts(os.stat(name, dir_fd=folder, follow_symlinks=follow))
 

@@ -6,6 +6,7 @@ on POSIX, where a group of processes stands in for the job.
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import threading
 import time
 
 from clawft.core.child import ERRORS, EXIT, INPUT, KILL, OUTPUT, Child
-from clawft.core.processes import FOLDER, PROGRAM, Processes, not_started
+from clawft.core.processes import CONFINEMENT, FOLDER, PROGRAM, Processes, not_started
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ class ThreadedProcesses(Processes):
         self.is_windows = sys.platform == "win32"
         self._new_bell = new_bell
 
-    async def start(self, command: Command) -> Child:
+    async def start(self, command: Command, source: tuple[Child, str] | None = None) -> Child:
+        if source is not None or command.confinement is not None:
+            part = PROGRAM if command.confinement is None else CONFINEMENT
+            raise not_started(command, part, OSError(errno.ENOSYS, "not on this system"))
         try:
             popen, kill = _started(command)
         except OSError as error:
@@ -102,6 +106,11 @@ class ThreadedChild(Child):
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+    def close_stream(self, stream: str) -> None:
+        reader = self._readers.pop(stream, None)
+        if reader is not None:
+            reader.close()
 
     def status(self) -> int | None:
         return self._status

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 UNKNOWN_WINDOW_TOKENS = 32768
 # Enough of an old tool result to remember what it was.
 SHORTENED_CHARACTERS = 400
+# Whoever sends a tool's result puts marks around it that say where it comes from.
+MARK_TOKENS = 24
 INTERRUPTED_RESULT = '{"error":"interrupted before a result was recorded"}'
 
 
@@ -78,6 +80,8 @@ def estimated_tokens(message: Message) -> int:
     """About how many tokens a message costs, rounded up: an estimate that would rather be too high."""
     if not message.tokens:
         count = 4 + _text_tokens(message.content)
+        if message.role == "tool":
+            count += MARK_TOKENS
         for call in message.tool_calls:
             count += 8 + _text_tokens(call.name) + _text_tokens(call.arguments)
         message.tokens = count

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from clawft.core.errors import ConfigError
+from clawft.core.errors import ConfigError, StorageError
+from clawft.core.utf8 import text_of
 from clawft.providers.registry import (
     SPECS,
     provider_by_key,
@@ -84,6 +85,22 @@ def choose_models(
         if not [other for other in chosen if other.name == choice.name]:
             chosen.append(choice)
     return chosen
+
+
+def configured_secrets(config: Config, environment: dict[str, str], files: Files) -> list[str]:
+    """Every secret that is configured: in the configuration, in the variables of providers, in their key files."""
+    found = config.secrets()
+    for spec in SPECS:
+        found += [environment[name].strip() for name in spec.key_variables if environment.get(name)]
+    for name in [spec.name for spec in SPECS] + config.provider_names():
+        path = config.provider(name).api_key_file
+        try:
+            data = files.read(path) if path else None
+        except StorageError:
+            data = None  # whoever needs the key says so
+        if data is not None and len(data) <= KEY_FILE_LIMIT_BYTES:
+            found.append(text_of(data).strip())
+    return found
 
 
 class _Chooser:
@@ -206,6 +223,14 @@ class _Chooser:
         data = self._files.read(path)
         if data is None:
             raise ConfigError(where, "a file that holds an API key", "no file at " + path)
+        facts = self._files.stat(path)
+        if facts is not None and facts.mode is not None and facts.mode & 0o077:
+            raise ConfigError(
+                where,
+                "a file that only you can read",
+                path + " with the mode %03o" % (facts.mode & 0o777),
+                "run: chmod 600 " + path,
+            )
         try:
             key = data.decode("utf-8").strip() if len(data) <= KEY_FILE_LIMIT_BYTES else ""
         except ValueError:

@@ -38,6 +38,8 @@ COMMANDS = {
 }
 DEFAULTS = {"list_directory": {"path": "."}}
 # Fields of a tool's result whose text is the answer, the first one that is there.
+# How the agent begins what came from outside (security/untrusted.py).
+MARK = "<untrusted "
 SPOKEN = ("error", "content", "result", "message", "diff")
 
 
@@ -129,6 +131,9 @@ def _results(messages: list[Message]) -> str:
 
 
 def _readable(content: str) -> str:
+    """What a person wants to see of a tool's result, which stands between the lines of two marks."""
+    if content.startswith(MARK):
+        content = content[content.find("\n") + 1 : content.rfind("\n")]
     try:
         value = json_value(content)
     except ValueError:

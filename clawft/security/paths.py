@@ -6,6 +6,7 @@ refused here depends only on the text, so a refusal never tells if something exi
 
 from __future__ import annotations
 
+from clawft.core.compat import lower_text
 from clawft.core.errors import PolicyDenied
 
 OUTSIDE = "no such file in the workspace (paths are relative to the workspace and never lead out of it)"
@@ -14,10 +15,17 @@ PATH_LIMIT_BYTES = 4096
 
 # Trojan Source (CVE-2021-42574): characters that reorder what a person sees of a name.
 BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+INVISIBLE = BIDI_CONTROLS + "\u200b\u200c\u200d\u200e\u200f\u2060\u206a\u206b\u206c\u206d\u206e\u206f\ufeff"
+# What becomes ASCII when case is ignored (CaseFolding.txt), beside ASCII itself.
+FOLDED = (
+    ("\u017f", "s"), ("\u00df", "ss"), ("\u1e9e", "ss"), ("\u212a", "k"), ("\ufb00", "ff"), ("\ufb01", "fi"),
+    ("\ufb02", "fl"), ("\ufb03", "ffi"), ("\ufb04", "ffl"), ("\ufb05", "st"), ("\ufb06", "st"),
+)  # fmt: skip
 # learn.microsoft.com/windows/win32/fileio/naming-a-file: reserved with any extension; superscript digits count.
 WINDOWS_DEVICES = ("con", "prn", "aux", "nul", "conin$", "conout$")
 WINDOWS_NUMBERED_DEVICES = ("com", "lpt")
 WINDOWS_DEVICE_DIGITS = "0123456789\u00b9\u00b2\u00b3"
+SHORT_LENGTH = 8
 WINDOWS_REFUSED = '<>"|?*:'
 # Folders that hold configuration and keys, wherever they are, and kernel views that show a process's secrets.
 PRIVATE_NAMES = (".clawft", ".nanobot")
@@ -55,6 +63,28 @@ def relative_path(path: str, *workspaces: str) -> str:
     return "/".join(components)
 
 
+def folded(path: str) -> str:
+    """A path as file systems compare it that ignore case, and characters that nobody sees (HFS+, CVE-2014-9390)."""
+    seen = "".join([character for character in lower_text(path) if character not in INVISIBLE])
+    for character, means in FOLDED:
+        seen = seen.replace(character, means)
+    return seen
+
+
+def inside_path(path: str, workspaces: tuple[str, ...], private_folders: tuple[str, ...] = ()) -> str:
+    """The path as `relative_path` has it. PolicyDenied (path.private) also for what may hold keys, inside or not."""
+    relative = relative_path(path, *workspaces)
+    for name in folded(relative).split("/"):
+        if name in PRIVATE_NAMES:  # a workspace may be a home folder, which holds our keys
+            raise PolicyDenied("path.private", _shown(relative), "it may hold keys; tools never touch it")
+    workspace = folded(workspaces[0])
+    for private in private_folders:
+        hidden = folded(private)
+        if is_within(workspace + "/" + folded(relative), hidden) and not is_within(workspace, hidden):
+            raise PolicyDenied("path.private", _shown(relative), "it may hold keys; tools never touch it")
+    return relative
+
+
 def is_within(path: str, folder: str) -> bool:
     """Whether an absolute path is a folder or lies in it, as text; Windows paths compare without case."""
     return _inside(path.replace("\\", "/") if _has_drive(folder) else path, (folder,)) is not None
@@ -74,14 +104,14 @@ def outside_path(path: str, private_folders: tuple[str, ...] = ()) -> str:
         raise PolicyDenied("path.outside", _shown(path), OUTSIDE)
     for component in components[1:] if is_windows else components:
         _refuse_name(path, component, is_windows=is_windows)
-        name = component.lower()
+        name = folded(component)
         has_short_name = is_windows and "~" in name  # CLAWFT~1 is another name of .clawft
         if name in PRIVATE_NAMES or has_short_name:
             raise PolicyDenied("path.private", _shown(path), "it may hold keys; tools never read it")
     if components and not is_windows and components[0].lower() in PRIVATE_ROOTS:
         raise PolicyDenied("path.private", _shown(path), "it is not a stored file; tools never read it")
     for folder in private_folders:
-        if is_within(plain.lower(), folder.lower()):
+        if is_within(folded(plain), folded(folder)):
             raise PolicyDenied("path.private", _shown(path), "it may hold keys; tools never read it")
     return ("" if is_windows else "/") + "/".join(components)
 
@@ -131,6 +161,9 @@ def _refuse_name(path: str, name: str, *, is_windows: bool) -> None:
     if not is_windows:
         return
     stem = name.partition(".")[0].rstrip(" ").lower()
+    before, tilde, number = stem.rpartition("~")
+    if tilde and before and number.isdigit() and len(stem) <= SHORT_LENGTH:  # 8.3: CLAWFT~1 is .clawft too
+        raise PolicyDenied("path.name", _shown(path), "it may be Windows' short name of another file")
     is_device = stem in WINDOWS_DEVICES or (
         len(stem) == 4 and stem[:3] in WINDOWS_NUMBERED_DEVICES and stem[3] in WINDOWS_DEVICE_DIGITS  # noqa: PLR2004
     )

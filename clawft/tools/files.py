@@ -8,7 +8,7 @@ from __future__ import annotations
 from clawft.core.errors import PolicyDenied, ToolError
 from clawft.core.interfaces import Tool
 from clawft.core.messages import ToolSchema
-from clawft.security.paths import PRIVATE_NAMES, is_within, outside_path, relative_path
+from clawft.security.paths import inside_path, outside_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,17 +51,7 @@ class Workspace:
 
     def inside(self, path: str) -> str:
         """The path relative to the workspace. PolicyDenied if it leads out, or to what is private."""
-        relative = relative_path(path, self.path, self.folder.root)
-        for name in relative.lower().split("/"):
-            if name in PRIVATE_NAMES:  # a workspace may be a home folder, which holds our keys
-                raise PolicyDenied("path.private", relative, "it may hold keys; tools never touch it")
-        absolute = self.path + "/" + relative
-        for private in self.private_folders:
-            if is_within(absolute.lower(), private.lower()) and not is_within(
-                self.path.lower(), private.lower()
-            ):
-                raise PolicyDenied("path.private", relative, "it may hold keys; tools never touch it")
-        return relative
+        return inside_path(path, (self.path, self.folder.root), self.private_folders)
 
     def read(self, relative: str) -> bytes:
         """The whole file. ToolError if it is missing, outside, not a regular file, or over FILE_LIMIT_BYTES."""
@@ -96,8 +86,11 @@ class ReadFile(Tool):
         except PolicyDenied as denied:
             if self._wide_files is None or denied.rule != "path.outside":
                 raise
-            shown = outside_path(path, self._place.private_folders)
-            data = _read_outside(self._wide_files, shown)
+            private = self._place.private_folders
+            shown = outside_path(path, private)
+            data = self._wide_files.read_judged(
+                shown, FILE_LIMIT_BYTES, lambda real: outside_path(real, private)
+            )
         else:
             data = self._place.read(shown)
         text = text_of(data, shown)
@@ -152,7 +145,8 @@ class EditFile(Tool):
         from clawft.tools.edit import edited  # noqa: PLC0415 - only edits need it
 
         relative = _file_path(self._place, str(arguments["path"]))
-        text = text_of(self._place.read(relative), relative)
+        data = self._place.read(relative)
+        text = text_of(data, relative)
         edit = edited(
             text,
             str(arguments["old_text"]),
@@ -160,7 +154,7 @@ class EditFile(Tool):
             relative,
             is_everywhere=arguments.get("replace_all") is True,
         )
-        self._place.folder.write(relative, bytes_of(edit.text, "new_text"))
+        self._place.folder.write(relative, bytes_of(edit.text, "new_text"), data)
         result: dict[str, object] = {
             "message": "Successfully edited " + relative,
             "diff": unified_diff(text, edit.text, relative),
@@ -255,16 +249,6 @@ def _file_path(place: Workspace, path: str) -> str:
     if not relative:
         raise ToolError("path: expected a file in the workspace, found the workspace itself")
     return relative
-
-
-def _read_outside(files: Files, path: str) -> bytes:
-    """A regular file anywhere, only where the user switched the restriction off."""
-    facts = files.stat(path)
-    if facts is None or facts.kind != "file":
-        raise ToolError(path + ": no such file")
-    if facts.size_bytes > FILE_LIMIT_BYTES:
-        raise ToolError(f"{path}: is {facts.size_bytes} bytes long, at most {FILE_LIMIT_BYTES} can be read")
-    return files.read_range(path, 0, FILE_LIMIT_BYTES)
 
 
 def _entry(name: str, facts: FileStat) -> dict[str, object]:

@@ -7,6 +7,8 @@ from clawft.core.interfaces import Tools
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from clawft.core.interfaces import Files, Tool
     from clawft.core.memory import MemoryStore
     from clawft.core.messages import ToolSchema
@@ -70,3 +72,14 @@ def built_in_tools(
         MemoryRead(memory),
         MemoryWrite(memory),
     ]
+
+
+def feature(module: str) -> Any:  # noqa: ANN401 - whatever a module has
+    """A module that only some builds have, None in the others."""
+    try:
+        # Not an import statement: those say what is in every build.
+        return __import__(module, None, None, ["*"])
+    except ImportError as error:
+        if module in str(error):
+            return None
+        raise

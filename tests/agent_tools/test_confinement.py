@@ -298,3 +298,65 @@ def test_memory_does_not_follow_links_out(place: Path) -> None:
         (memory / "MEMORY.md").unlink()
     call(place, "memory_write", content="fine")
     assert call(place, "memory_read") == {"content": "fine\n"}
+
+
+def wide(workspace: Path, *private: Path) -> ToolRegistry:
+    """Tools that may read outside the workspace, but for some folders."""
+    files = HostFiles()
+    memory = MemoryStore(files, str(workspace / "memory"))
+    return ToolRegistry(
+        built_in_tools(
+            files,
+            str(workspace),
+            memory,
+            restrict_to_workspace=False,
+            private_folders=tuple(str(path) for path in private),
+        )
+    )
+
+
+def test_outside_the_file_really_opened_is_judged(place: Path) -> None:
+    outside = place.parent / "outside"
+    keys = place.parent / "keys"
+    keys.mkdir()
+    (keys / "key").write_text("key")
+    (outside / "to_key").symlink_to(keys / "key")
+    (outside / "to_keys").symlink_to("../keys")
+    (outside / "to_secret").symlink_to("secret.txt")
+    os.link(keys / "key", outside / "hard")
+    read = wide(place, keys).find("read_file")
+    for name in ("secret.txt", "to_secret"):
+        assert run(read.call({"path": str(outside / name)})) == {"content": SECRET}
+    for name in ("to_key", "to_keys/key"):
+        with pytest.raises(PolicyDenied) as denied:
+            run(read.call({"path": str(outside / name)}))
+        assert denied.value.rule == "path.private"
+    with pytest.raises(ToolError, match="hard links"):
+        run(read.call({"path": str(outside / "hard")}))
+
+
+def test_a_hard_link_to_a_file_outside_is_refused_for_everything(place: Path) -> None:
+    os.link(place.parent / "outside" / "secret.txt", place / "hard")
+    for name, more in (
+        ("read_file", {}),
+        ("write_file", {"content": "x"}),
+        ("edit_file", {"old_text": "secret", "new_text": "x"}),
+    ):
+        with pytest.raises(ToolError, match="put a copy in its place"):
+            call(place, name, path="hard", **more)
+    assert (place.parent / "outside" / "secret.txt").read_text() == SECRET
+    assert call(place, "read_file", path="inside.txt") == {"content": "inside\n"}
+
+
+def test_an_edit_of_a_file_that_changes_meanwhile_is_refused(place: Path) -> None:
+    files = HostFiles()
+    memory = MemoryStore(files, str(place / "memory"))
+    tools = ToolRegistry(built_in_tools(files, str(place), memory))
+    folder = files.folder(str(place))
+    folder.write("inside.txt", b"two\n", b"inside\n")
+    with pytest.raises(ToolError, match="has changed since it was read"):
+        folder.write("inside.txt", b"three\n", b"inside\n")
+    assert "diff" in run(
+        tools.find("edit_file").call({"path": "inside.txt", "old_text": "two", "new_text": "three"})
+    )
+    assert (place / "inside.txt").read_text() == "three\n"

@@ -221,15 +221,14 @@ class TestNames:
         assert config.integer("agents.defaults.memory_window") == 40
         assert config.workspace == HOME + "/.nanobot/workspace"
         assert config.flag("tools.restrict_to_workspace") is False
+        assert config.integer("tools.web.search.max_results") == 5
+        assert config.texts("tools.command_policy.allowlist") == ["ls"]
         assert config.provider_names() == ["anthropic", "openrouter", "openai_codex", "groq"]
         assert config.provider("anthropic").api_key == "sk-ant"
         assert config.provider("openrouter").extra_headers == {"X-Org-Id": "1"}
         assert config.warnings == [
             name + ": not in this version; ignored"
-            for name in (
-                "channels.telegram channels.slack channels.mochat gateway tools.web tools.exec tools.mcp_servers "
-                "tools.command_policy"
-            ).split()
+            for name in ("channels.telegram channels.slack channels.mochat gateway tools.mcp_servers").split()
         ]
 
     def test_user_data_is_kept_verbatim(self) -> None:

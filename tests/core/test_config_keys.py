@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from clawft.core.config import Config, load_config
-from clawft.core.config_keys import KEYS, LATER, PROVIDERS, camel, snake, variable
+from clawft.core.config_keys import KEYS, LATER, PROVIDERS, STRICT, camel, snake, variable
 from clawft.core.errors import ConfigError
 from clawft.core.fakes import FakeRuntime
 
@@ -240,8 +240,198 @@ EXPECTED: list[tuple[Any, ...]] = [
         [0, 1_000_000, None],
         [-1, 1_000_001],
     ),
+    (
+        "tools.approval.ask",
+        [],
+        "tools.approval.ask",
+        ["web_*", "exec_shell"],
+        "web_*, exec_shell",
+        ["a", {}, [1], [None], ["a\n"], None],
+        [[], ["a"]],
+        [[""]],
+    ),
+    (
+        "tools.approval.deny",
+        [],
+        "tools.approval.deny",
+        ["*"],
+        "*",
+        ["a", {}, [1], [None], ["a\n"], None],
+        [[], ["a"]],
+        [[""]],
+    ),
+    (
+        "tools.command_policy.mode",
+        "allowlist",
+        "tools.commandPolicy.mode",
+        "denylist",
+        "denylist",
+        [1, True, None, []],
+        ["allowlist", "denylist"],
+        ["", "Allowlist", "allow", "denylist "],
+    ),
+    (
+        "tools.command_policy.allowlist",
+        [],
+        "tools.commandPolicy.allowlist",
+        ["ls", "git log"],
+        "ls, git log",
+        ["a", {}, [1], [None], ["a\n"], None],
+        [[], ["a"]],
+        [[""]],
+    ),
+    (
+        "tools.command_policy.denylist",
+        [],
+        "tools.commandPolicy.denylist",
+        ["rm -rf /"],
+        "rm -rf /",
+        ["a", {}, [1], [None], ["a\n"], None],
+        [[], ["a"]],
+        [[""]],
+    ),
+    (
+        "tools.exec.timeout",
+        60.0,
+        "tools.exec.timeout",
+        2.5,
+        "2.5",
+        ["1", True, None],
+        [0.1, 86_400],
+        [0, 86_401],
+    ),
+    (
+        "tools.url_policy.enabled",
+        True,
+        "tools.urlPolicy.enabled",
+        False,
+        "false",
+        [0, 1, "true", None],
+        [True, False],
+        [],
+    ),
+    (
+        "tools.url_policy.allow_private",
+        False,
+        "tools.urlPolicy.allowPrivate",
+        True,
+        "true",
+        [0, 1, "true", None],
+        [True, False],
+        [],
+    ),
+    (
+        "tools.url_policy.allowed_domains",
+        [],
+        "tools.urlPolicy.allowedDomains",
+        ["a", "b"],
+        "a, b",
+        ["a", {}, [1], [None], ["a\n"], None],
+        [[], ["a"]],
+        [[""]],
+    ),
+    (
+        "tools.url_policy.blocked_domains",
+        [],
+        "tools.urlPolicy.blockedDomains",
+        ["a", "b"],
+        "a, b",
+        ["a", {}, [1], [None], ["a\n"], None],
+        [[], ["a"]],
+        [[""]],
+    ),
+    (
+        "tools.url_policy.private_domains",
+        [],
+        "tools.urlPolicy.privateDomains",
+        ["a", "b"],
+        "a, b",
+        ["a", {}, [1], [None], ["a\n"], None],
+        [[], ["a"]],
+        [[""]],
+    ),
+    (
+        "tools.url_policy.allowed_schemes",
+        None,
+        "tools.urlPolicy.allowedSchemes",
+        ["a", "b"],
+        "a, b",
+        ["a", {}, [1], [None], ["a\n"]],
+        [[], ["a"], None],
+        [[""]],
+    ),
+    (
+        "tools.url_policy.allowed_ports",
+        None,
+        "tools.urlPolicy.allowedPorts",
+        [80, 8443],
+        "80, 8443",
+        [80, "80", {}, ["80"], [1.5], [True], [None]],
+        [[], [1, 65_535], [443.0], None],
+        [[0], [65_536], [-1]],
+    ),
+    (
+        "tools.url_policy.allowed_methods",
+        None,
+        "tools.urlPolicy.allowedMethods",
+        ["GET", "POST"],
+        "GET, POST",
+        ["a", {}, [1], [None], ["a\n"]],
+        [[], ["a"], None],
+        [[""]],
+    ),
+    (
+        "tools.url_policy.allowed_headers",
+        [],
+        "tools.urlPolicy.allowedHeaders",
+        ["X-Api-Version"],
+        "X-Api-Version",
+        ["a", {}, [1], [None], ["a\n"], None],
+        [[], ["a"]],
+        [[""]],
+    ),
+    (
+        "tools.web.search.provider",
+        None,
+        "tools.web.search.provider",
+        "tavily",
+        "tavily",
+        [1, True, []],
+        ["brave", "searxng", None],
+        ["", "Brave", "google"],
+    ),
+    (
+        "tools.web.search.api_key",
+        "",
+        "tools.web.search.apiKey",
+        "tvly-1",
+        "tvly-1",
+        [1, None, ["sk"], {"a": 1}],
+        ["", "!", "~", "a b"],
+        [" a", "a ", "a\tb", "\x7f", "clé"],
+    ),
+    (
+        "tools.web.search.max_results",
+        5,
+        "tools.web.search.maxResults",
+        3,
+        "3",
+        ["3", 0.5, True, None],
+        [1, 20],
+        [0, 21],
+    ),
+    (
+        "tools.web.search.endpoint",
+        None,
+        "tools.web.search.endpoint",
+        "http://localhost:8080/search",
+        "http://localhost:8080/search",
+        [1, True, "localhost", "ftp://a/", {}],
+        ["http://a", None],
+        ["http://", "http://u:p@a/", "http://a/?k=v"],
+    ),
 ]
-SECRET = {ANY + "api_key", ANY + "extra_headers"}
+SECRET = {ANY + "api_key", ANY + "extra_headers", "tools.web.search.api_key"}
 paths = [row[0] for row in EXPECTED]
 
 
@@ -374,10 +564,17 @@ def test_a_value_out_of_range_is_an_error_with_its_path(path: str, given: object
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in paths if path not in {ANY + "api_key", "agents.defaults.model"}]
+    "path",
+    [
+        path
+        for path in paths
+        if path not in {ANY + "api_key", "agents.defaults.model", "tools.web.search.api_key"}
+    ],
 )
 def test_a_wrong_variable_is_an_error_that_names_it(path: str) -> None:
-    bad = "[1]" if path.endswith("models") else "nonsense"
+    default = next(row[1] for row in EXPECTED if row[0] == path)
+    is_list = isinstance(default, list) or path.endswith(("_schemes", "_methods"))
+    bad = "[1]" if is_list else "nonsense"
     with pytest.raises(ConfigError) as caught:
         load(None, {variable(path): bad})
     assert caught.value.path == path
@@ -457,10 +654,36 @@ def test_every_section_of_a_later_version_gets_one_warning_and_is_kept() -> None
 
 
 def test_what_a_section_of_a_later_version_holds_is_not_judged() -> None:
-    assert load({"gateway": 5, "tools": {"exec": None}}).later == {"gateway": 5, "tools.exec": None}
+    assert load({"gateway": 5, "tools": {"mcp_servers": None}}).later == {
+        "gateway": 5,
+        "tools.mcp_servers": None,
+    }
 
 
 def test_the_names_we_know_are_those_that_the_registry_can_reach() -> None:
     from clawft.providers.registry import provider_names
 
     assert sorted(provider_names()) == sorted(PROVIDERS)
+
+
+@pytest.mark.parametrize("section", STRICT)
+def test_an_unknown_key_of_a_policy_is_an_error_wherever_it_is_given(section: str) -> None:
+    with pytest.raises(ConfigError, match="an unknown one"):
+        load(nested(section + ".blocked_domain", []))
+    with pytest.raises(ConfigError, match="set by CLAWFT__TOOLS"):
+        load(None, {variable(section) + "__NONSENSE": "1"})
+    with pytest.raises(ConfigError, match="an unknown one"):
+        load(None, None, ((section + ".nonsense", "1"),))
+
+
+def test_a_misspelt_key_of_a_policy_is_told_the_near_one() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load({"tools": {"urlPolicy": {"blokedDomains": ["a"]}}})
+    assert caught.value.path == "tools.url_policy.blokedDomains"
+    assert "blocked_domains" in caught.value.hint
+
+
+def test_an_unknown_mode_is_told_the_near_one() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load({"tools": {"command_policy": {"mode": "alowlist"}}})
+    assert "did you mean allowlist?" in caught.value.hint

@@ -12,6 +12,7 @@ from clawft.core.config_keys import KEYS, camel
 from clawft.core.config_output import schema, show, starting_file, write_starting_file
 from clawft.core.errors import ConfigError
 from clawft.core.fakes import FakeRuntime
+from tests.core.configuration_page import PAGE, page
 
 OURS = "/home/user/.clawft/config.json"
 STARS = "********"
@@ -229,3 +230,9 @@ def test_the_schema_tells_effects_and_defaults() -> None:
     assert defaults["max_tokens"]["default"] == 8192
     assert defaults["maxTokens"] == defaults["max_tokens"]
     assert defaults["model"]["description"].startswith("The model that answers")
+
+
+def test_the_page_of_the_reference_is_made_from_the_table() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m tests.core.configuration_page"
+    for key in KEYS:
+        assert f"| `{key.path}` |" in page()

@@ -226,3 +226,59 @@ def test_ctrl_c_during_one_message_ends_the_command(tmp_path):
         conversation.type(CTRL_C)
         conversation.until("weft: interrupted")
         assert conversation.end() == 130
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_made", "told"),
+    [
+        ("y\n", True, "wrote"),
+        ("n\n", False, "approval.refused"),
+        (CTRL_C, False, "approval.refused"),
+        (CTRL_D, False, "approval.refused"),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"NO_COLOR": "1"}], ids=["drawn", "plain"])
+def test_a_tool_that_asks_waits_for_an_answer(tmp_path, answer, is_made, told, more):
+    conversation = Conversation(tmp_path, "agent", "--set", "tools.approval.ask=write_file", **more)
+    conversation.until(PROMPT)
+    conversation.type("/write a.txt hello\n")
+    question = conversation.until("[n] no: ")
+    assert "path: a.txt" in question
+    assert "content: hello" in question
+    conversation.until_it_reads()
+    conversation.type(answer)
+    conversation.until(PROMPT)
+    assert (tmp_path / ".clawft" / "workspace" / "a.txt").exists() == is_made
+    conversation.type("/exit\n")
+    assert conversation.end() == 0
+
+
+def test_always_is_asked_once_in_a_session_and_again_in_the_next(tmp_path):
+    conversation = Conversation(tmp_path, "agent", "--set", "tools.approval.ask=write_file")
+    conversation.until(PROMPT)
+    conversation.type("/write a.txt hello\n")
+    conversation.until("[n] no: ")
+    conversation.type("a\n")
+    conversation.until(PROMPT)
+    conversation.type("/write b.txt hello\n")
+    assert "[n] no" not in conversation.until(PROMPT)
+    conversation.type("/new other\n")
+    conversation.until(PROMPT)
+    conversation.type("/write c.txt hello\n")
+    conversation.until("[n] no: ")
+    conversation.type("n\n")
+    conversation.until(PROMPT)
+    workspace = tmp_path / ".clawft" / "workspace"
+    assert sorted(one.name for one in workspace.iterdir() if one.is_file()) == ["a.txt", "b.txt"]
+    conversation.type("/exit\n")
+    assert conversation.end() == 0
+
+
+def test_a_single_message_asks_on_the_terminal_too(tmp_path):
+    conversation = Conversation(
+        tmp_path, "agent", "-m", "/write a.txt hello", "--set", "tools.approval.ask=*"
+    )
+    conversation.until("[n] no: ")
+    conversation.type("y\n")
+    assert conversation.end() == 0
+    assert (tmp_path / ".clawft" / "workspace" / "a.txt").read_text() == "hello"

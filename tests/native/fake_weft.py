@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import signal
 import stat as stat_
+import struct
 import sys
 import termios
 import threading
@@ -20,6 +22,8 @@ from urllib.parse import urlsplit
 
 from tests.native import fake_weft_children, fake_weft_handles
 from tests.native.fake_weft_handles import Handle, forget_all, get, new
+
+_LIBC = ctypes.CDLL(None)
 
 # The rest of the module's table, under its names there.
 SPAWN_INPUT, SPAWN_JOINED = fake_weft_children.SPAWN_INPUT, fake_weft_children.SPAWN_JOINED
@@ -273,6 +277,13 @@ def lock(fd):
 
 def is_writable(folder, name):
     return os.access(name, os.W_OK, dir_fd=folder)
+
+
+def open_beneath(folder, path, flags):
+    """openat2 (437), as in weft_files.c."""
+    how = struct.pack("QQQ", flags | os.O_CLOEXEC, 0, 0x02 | 0x04 | 0x08)
+    fd = _LIBC.syscall(437, folder, os.fsencode(path), how, len(how))
+    return fd if fd >= 0 else None
 
 
 def mkdirat(folder, name, mode):

@@ -186,8 +186,8 @@ for argv, folder in ((("no-such-program",), None), (CHILD, "no-such-folder")):
 
 
 def test_a_child_that_ends_while_a_wait_tells_of_others_is_told_of_by_the_next(scripts):
-    # With a collection at every allocation, and much for it to look through, most of a wait lies between its finding
-    # what is ready and its telling. The tuple of two fills its place in the heap; behind it is a pair that must stay.
+    # With much to look through at every allocation, most of a wait is between finding what is ready and telling it.
+    # The tuple of two fills its place in the heap, and what lies behind it is a pair that must stay as it is.
     lines = """
 import gc
 def start():

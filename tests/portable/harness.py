@@ -233,8 +233,16 @@ def _machine() -> tuple[wasmtime.Engine, wasmtime.Module]:
     return engine, wasmtime.Module.from_file(engine, str(default_wasm_path()))
 
 
-def _run_guest(program: str) -> str:
-    """Run a program in a fresh MicroPython; what it wrote, and how it died if it did."""
+def fuel_spent(program: str) -> int:
+    """What lines of code cost in a fresh MicroPython: instructions, more or less, the same on every machine."""
+    fuel: list[int] = []
+    output = _run_guest(GUEST + program + "\nprint('done')", fuel)
+    assert output == "done\n", output
+    return fuel[0]
+
+
+def _run_guest(program: str, fuel: list[int] | None = None) -> str:
+    """Run a program in a fresh MicroPython; what it wrote, and how it died if it did. `fuel` gets what it took."""
     engine, module = _machine()
     written: list[bytes] = []
     store = wasmtime.Store(engine)
@@ -255,6 +263,8 @@ def _run_guest(program: str) -> str:
         written.append(f"\nMicroPython ended with exit code {error.code}".encode())
     except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
         written.append(f"\nMicroPython died: {str(error).rpartition('Caused by:')[2].strip()}".encode())
+    if fuel is not None:
+        fuel.append(FUEL - store.get_fuel())
     return b"".join(written).decode("utf-8", "replace")
 
 

@@ -94,7 +94,7 @@ def test_old_tool_results_of_this_turn_are_shortened_to_fit():
         call = ToolCall(str(number), "t", "{}")
         history.append(Message("assistant", "", tool_calls=(call,)))
         history.append(Message("tool", "x" * 1500, tool_call_id=str(number), name="t"))
-    messages = assemble("m", SYSTEM, history, (), limits()).messages
+    messages = assemble("m", SYSTEM, history, (), limits(1100)).messages
     assert len(messages) == 10
     assert "left out" in messages[3].content
     assert len(messages[-1].content) == 1500

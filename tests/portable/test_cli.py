@@ -8,6 +8,7 @@ from clawft.cli.parser import parse
 from clawft.cli.plain_output import PlainOutput
 from clawft.cli.pretty_json import pretty_json
 from clawft.cli.session_totals import SessionTotals, cost_text
+from clawft.cli.status import confinement_text
 from clawft.cli.table import ROOT, leaves
 from clawft.cli.turn_view import call_text
 from clawft.core.compat import json_value
@@ -160,6 +161,20 @@ def test_status_lists_what_is_left_out_and_nothing_where_nothing_is():
     host = FakeHost(features={"exec": True})
     assert run(["status"], host) == 0
     assert "Left out" not in host.terminal.output
+
+
+def test_status_says_what_confines_commands_and_that_nothing_does():
+    host = FakeHost()
+    assert run(["status"], host) == 0
+    told = " ".join(host.terminal.output.split())
+    assert "Confinement: none: this system has no Landlock and no seccomp" in told
+    host = FakeHost()
+    assert run(["status", "--json"], host) == 0
+    assert json_value(host.terminal.output)["confinement"] == {"landlock": 0, "seccomp": False}
+    assert confinement_text({"landlock": 7, "seccomp": True}) == "Landlock 7, seccomp"
+    assert confinement_text({"landlock": 0, "seccomp": True}).startswith(
+        "seccomp; no Landlock in this kernel"
+    )
 
 
 def test_status_as_json_says_of_each_feature_whether_it_is_here():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clawft.core.errors import PolicyDenied
-from clawft.security.paths import is_within, outside_path, relative_path
+from clawft.security.paths import folded, is_within, outside_path, relative_path
 
 HOME = "/home/user/.clawft/workspace"
 WINDOWS = "C:\\Users\\Me\\work"
@@ -120,6 +120,9 @@ def test_windows_names_are_judged_where_the_workspace_is_a_windows_path() -> Non
         ("com10", "com10"),
         ("lpt", "lpt"),
         (".con", ".con"),
+        ("a~b", "a~b"),
+        ("longername~1", "longername~1"),
+        ("~1x", "~1x"),
     ):
         assert relative_path(path, WINDOWS) == plain, path
     for path in (
@@ -134,6 +137,9 @@ def test_windows_names_are_judged_where_the_workspace_is_a_windows_path() -> Non
         "a.",
         "a ",
         "ab:c",
+        "CLAWFT~1",
+        "a/claw~12/x",
+        "config~1.jso",
     ):
         assert refused(path, WINDOWS) == "path.name", path
         assert refused(path, HOME) == "", path
@@ -185,7 +191,7 @@ def test_reading_wide_still_keeps_away_from_keys() -> None:
         try:
             outside_path(path, private)
         except PolicyDenied as denied:
-            assert denied.rule == "path.private", path
+            assert denied.rule == ("path.name" if "~" in path else "path.private"), path
         else:
             raise AssertionError(path)
     for path in ("a", "../a", "/a/../b", "//server/share", "~/x", "\\\\server\\share"):
@@ -195,3 +201,11 @@ def test_reading_wide_still_keeps_away_from_keys() -> None:
             assert denied.rule in ("path.outside", "path.name"), path
         else:
             raise AssertionError(path)
+
+
+def test_names_are_compared_as_file_systems_do_that_ignore_case() -> None:
+    for name in (".clawft", ".CLAWFT", ".cl\u200bawft", ".\u200dclaw\ufeffft"):
+        assert folded(name) == ".clawft", name
+    for name in ("se\u017f\u017fions", "SE\u00dfIONS", "sessions"):
+        assert folded(name) == "sessions", name
+    assert folded("e\u0301") != folded("e")

@@ -290,6 +290,7 @@ async def test_private_folders_stay_private_where_the_workspace_holds_them(runti
     for path in (
         ".clawft/config.json",
         ".CLAWFT/config.json",
+        ".cl\u200dawft/config.json",
         "/home/user/.clawft/config.json",
         "backup/.nanobot/config.json",
         "keys",

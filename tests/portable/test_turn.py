@@ -1,12 +1,16 @@
 """A turn: what models are sent, what is recorded and when, and that every failure ends in a result."""
 
 from clawft.agent.budget import Budget
+from clawft.agent.gate import ToolGate
 from clawft.agent.turn import TurnParts, TurnSettings, run_turn
+from clawft.core.audit import AuditLog
 from clawft.core.errors import ProviderError, ToolError
 from clawft.core.interfaces import Model, Tool, Tools
 from clawft.core.memory import MemoryStore
 from clawft.core.messages import InboundMessage, Reply, ToolCall, ToolSchema, Usage
 from clawft.core.session import SessionStore
+from clawft.security.approval import ApprovalPolicy
+from clawft.security.secrets import Redactor
 
 SESSIONS = "/home/user/.clawft/state/sessions"
 
@@ -79,7 +83,13 @@ def parts_of(runtime, model, max_tool_iterations=5, budget=None, memory_window=5
     memory = MemoryStore(runtime.files, "/home/user/.clawft/workspace/memory", "/home/user/.nanobot/memory")
     if budget is None:
         budget = Budget(runtime.files, runtime.clock, "/home/user/.clawft/state/spending", None, None)
-    return TurnParts(runtime, settings, [model], OneTool(), memory, budget)
+    return TurnParts(runtime, settings, [model], OneTool(), gate_of(runtime), memory, budget)
+
+
+def gate_of(runtime):
+    redactor = Redactor()
+    audit = AuditLog(runtime.files, runtime.clock, "/home/user/.clawft/state/audit", redactor.text)
+    return ToolGate(ApprovalPolicy(), lambda: audit, lambda: redactor)
 
 
 async def turn(runtime, parts, text="hello", events=None):
@@ -92,6 +102,10 @@ async def turn(runtime, parts, text="hello", events=None):
 
 def _ignore(_event):
     pass
+
+
+def marked(result):
+    return '<untrusted source="double">\n' + result + "\n</untrusted>"
 
 
 def calling(*arguments):
@@ -143,7 +157,8 @@ async def test_two_rounds_of_tools_are_sent_back_in_order(runtime):
     roles = [message.role for message in model.calls[2].messages]
     assert roles == ["system", "user", "assistant", "tool", "tool", "assistant", "tool"]
     contents = [message.content for message in model.calls[2].messages if message.role == "tool"]
-    assert contents == ['{"doubled":4}', '{"doubled":6}', '{"doubled":20}']
+    assert contents == [marked('{"doubled":4}'), marked('{"doubled":6}'), marked('{"doubled":20}')]
+    assert next(record["content"] for record in records if record["role"] == "tool") == '{"doubled":4}'
     assert [record["role"] for record in records][-1] == "assistant"
     assert len(records) == 7
     kinds = [event.kind for event in events]
@@ -201,7 +216,7 @@ async def test_the_same_call_three_times_in_a_row_is_answered_by_us(runtime):
     result, _ = await turn(runtime, parts_of(runtime, model))
     assert result.text == "ok"
     results = [message.content for message in model.calls[3].messages if message.role == "tool"]
-    assert results[:2] == ['{"doubled":2}', '{"doubled":2}']
+    assert results[:2] == [marked('{"doubled":2}'), marked('{"doubled":2}')]
     assert "before" in results[2]
 
 

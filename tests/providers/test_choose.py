@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,9 @@ from clawft.providers.anthropic import AnthropicMessages
 from clawft.providers.choose import ModelChoice, choose_models
 from clawft.providers.openai_chat import OpenAiChat
 from clawft.providers.registry import SPECS
+
+if TYPE_CHECKING:
+    from clawft.core.interfaces import Files
 
 
 def choose(
@@ -29,6 +32,13 @@ def choose(
 
 def defaults(**values: Any) -> dict[str, Any]:
     return {"agents": {"defaults": values}}
+
+
+def chosen_with(files: Files) -> ModelChoice:
+    """The choice of one model whose key is in ~/key."""
+    files.write_atomic("/home/user/config.json", b'{"providers": {"openai": {"api_key_file": "~/key"}}}')
+    loaded = load_config(files, {}, "/home/user", "/home/user/config.json")
+    return choose_models(loaded, {}, files, "openai/gpt-4o")[0]
 
 
 def refused(
@@ -85,6 +95,26 @@ def test_a_key_file_that_is_not_there_is_named() -> None:
     error = refused({"providers": {"openai": {"api_key_file": "~/nothing"}}}, "openai/gpt-4o")
     assert error.path == "providers.openai.api_key_file"
     assert "/home/user/nothing" in str(error)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o700])
+def test_a_key_file_of_ones_own_is_read(mode: int) -> None:
+    files = FakeRuntime().files
+    files.add("/home/user/key", b"sk-mine\n")
+    files.modes["/home/user/key"] = mode
+    assert chosen_with(files).api_key == "sk-mine"
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o610, 0o602])
+def test_a_key_file_that_others_can_read_is_refused_with_what_to_do(mode: int) -> None:
+    files = FakeRuntime().files
+    files.add("/home/user/key", b"sk-mine\n")
+    files.modes["/home/user/key"] = mode
+    with pytest.raises(ConfigError) as caught:
+        chosen_with(files)
+    assert caught.value.path == "providers.openai.api_key_file"
+    assert f"with the mode {mode:03o}; run: chmod 600 /home/user/key" in caught.value.message
+    assert "sk-mine" not in caught.value.message
 
 
 def test_fallbacks_follow_in_order_and_once() -> None:

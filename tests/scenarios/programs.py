@@ -34,9 +34,18 @@ print(repr(_host.{way}(_work)))
 
 
 class Program:
-    """How scenarios are run: `way` is run_concurrent or run_blocking of the program's host."""
+    """How scenarios are run: `way` is run_concurrent or run_blocking of the program's host, `prefix` runs programs."""
 
-    def __init__(self, folder: Path, way: str, runnable: Runnable | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        way: str,
+        runnable: Runnable | None = None,
+        scenarios: Path = SCENARIOS,
+        prefix: tuple[str, ...] = (),
+    ) -> None:
+        self._prefix = prefix
+        self._scenarios = scenarios
         self.is_concurrent = way == "run_concurrent"
         self.is_windows = runnable.is_windows if runnable is not None else sys.platform == "win32"
         self._folder = folder
@@ -48,7 +57,7 @@ class Program:
         runnable = self._runnable
         host = HOSTS["cpython" if runnable is None else "native"]
         main = MAIN.format(host=host, name=name, arguments=arguments, options=options, way=self._way)
-        script.write_text(lower(SCENARIOS.read_text("utf-8")) + main, "utf-8")
+        script.write_text(lower(self._scenarios.read_text("utf-8")) + main, "utf-8")
         more = {"HOME": str(self._folder), "SSL_CERT_FILE": self._inside(Path(ROOT_CERTIFICATE))}
         more |= environment or {}
         if runnable is None:
@@ -59,7 +68,7 @@ class Program:
             variables = runnable.environment(**more)
         return Running(
             subprocess.Popen(
-                command,
+                [*self._prefix, *command],
                 env=variables,
                 cwd=self._folder,  # an executable looks for modules where it is started
                 stdin=subprocess.DEVNULL,

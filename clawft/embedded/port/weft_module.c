@@ -25,11 +25,16 @@
 //             openat(fd, name, flags, mode) -> fd    statat(fd, name, follow) -> facts    unlinkat(fd, name)
 //             renameat(fd, name, fd, name): names are relative to a folder, or paths where that is HERE: always on Windows
 //             not on Windows: mkdirat(fd, name, mode)    folder_sync(fd): the names in it are on the disk
+//             open_beneath(fd, path, flags) -> fd, of openat2 without links; None where there is none or it will not
 //             fchmod(fd, mode)    readlinkat(fd, name) -> str (bytes where not UTF-8)    is_writable(fd, name) -> bool
 //
-//   children  spawn(argv, cwd or None, ("NAME=value", ...) or None, flags, ((limit, int), ...))
+//   children  spawn(argv, cwd or None, ("NAME=value", ...) or None, flags, ((limit, int), ...), program=argv[0] or None,
+//             source=None, confinement=None)
 //             -> (process, input or -1, output, errors or -1), all handles; OSError says if the folder, the limits or the
 //             program failed    SPAWN_INPUT: a pipe instead of the null device    SPAWN_JOINED: errors go to output
+//             source: the output or errors of another child, which it reads instead of a pipe of ours; close it then
+//             confinement: as weft_confine.h has it    confinement_of_system() -> (Landlock's version or 0, the machine
+//             whose system calls can be filtered or "")    Windows: neither, and no program
 //             limits: "cpu_s" "memory_bytes" "file_bytes" "files" "processes" "core_bytes"
 //             exit_status(process) -> None while it runs | int, below 0 the signal that ended it; ready when it ended
 //             kill(process, signal): its whole group    close(process): kills the whole group, whatever still runs
@@ -210,7 +215,7 @@ static WEFT_1(random_bytes);
 #define ONLY_WITH_FOLDER_DESCRIPTORS(X, V)
 #else
 #define ONLY_WITH_FOLDER_DESCRIPTORS(X, V) \
-    X(folder_sync) X(fchmod) X(is_writable) X(mkdirat) X(readlinkat)
+    X(folder_sync) X(fchmod) X(is_writable) X(mkdirat) X(open_beneath) X(readlinkat)
 #endif
 #define FUNCTIONS(X, V) \
     X(write_fd) X(is_terminal) X(width) X(raw_mode) \
@@ -218,7 +223,7 @@ static WEFT_1(random_bytes);
     X(open) X(fd_close) X(fd_read) X(fd_pread) X(fd_write) X(fd_sync) X(sync_all) X(truncate) X(lock) X(stat) X(fstat) \
     X(mkdir) X(rename) X(link) X(unlink) X(rmdir) X(realpath) X(home) X(listdir) \
     V(openat) X(statat) V(renameat) X(unlinkat) \
-    V(spawn) X(exit_status) X(kill) \
+    V(spawn) X(exit_status) X(kill) X(confinement_of_system) \
     ONLY_WITH_FOLDER_DESCRIPTORS(X, V)
 
 #define DECLARE_FIXED(name) extern const mp_obj_fun_builtin_fixed_t weft_##name##_obj;

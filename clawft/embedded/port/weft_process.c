@@ -18,6 +18,7 @@
 #include "py/mphal.h"
 #include "py/objtuple.h"
 #include "weft.h"
+#include "weft_confine.h"
 #include "weft_process.h"
 
 typedef struct {
@@ -37,11 +38,13 @@ typedef struct {
 
 // All that the child needs, made before the fork: after it nothing may be allocated.
 typedef struct {
+    const char *program;
     char **argv;
     char **environment;
     const char *folder;
     limit limits[MOST_LIMITS];
     size_t limit_count;
+    weft_confinement confinement;
     int streams[3];
     int report;
 } plan;
@@ -51,8 +54,8 @@ typedef struct {
     int failure;
 } report;
 
-enum { STAGE_FOLDER, STAGE_LIMITS, STAGE_PROGRAM };
-static const char *const stage_names[] = {"its folder", "its limits", "the program"};
+enum { STAGE_FOLDER, STAGE_LIMITS, STAGE_CONFINEMENT, STAGE_PROGRAM };
+static const char *const stage_names[] = {"its folder", "its limits", "its confinement", "the program"};
 
 extern char **environ;
 
@@ -199,8 +202,11 @@ MP_NORETURN static void become(const plan *made) {
             give_up(made, STAGE_LIMITS);
         }
     }
+    if (weft_confine_here(&made->confinement) != 0) {
+        give_up(made, STAGE_CONFINEMENT);
+    }
     environ = made->environment;
-    execvp(made->argv[0], made->argv);
+    execvp(made->program, made->argv);
     give_up(made, STAGE_PROGRAM);
 }
 
@@ -304,13 +310,41 @@ static void launch(plan *made, process *child) {
     }
 }
 
+// The child reads what another one wrote to a pipe: the end of it that is a handle here, which stays open.
+static void read_from(plan *made, mp_obj_t number) {
+    weft_handle *source = weft_handle_get(number, NULL);
+    int flags = fcntl((int)source->fd, F_GETFL);
+    // Programs do not expect an input that never blocks.
+    if (flags < 0 || fcntl((int)source->fd, F_SETFL, flags & ~O_NONBLOCK) != 0 ||
+        (made->streams[0] = fcntl((int)source->fd, F_DUPFD_CLOEXEC, 3)) < 0) {
+        weft_raise_errno(errno);
+    }
+}
+
+static void connect_streams(plan *made, mp_int_t flags, mp_obj_t source, weft_handle *volatile handles[4]) {
+    if (source != mp_const_none) {
+        read_from(made, source);
+    } else if (flags & WEFT_SPAWN_INPUT) {
+        handles[1] = add_pipe(made, 0);
+    } else if ((made->streams[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0) {
+        weft_raise_errno(errno);
+    }
+    handles[2] = add_pipe(made, 1);
+    if (flags & WEFT_SPAWN_JOINED) {
+        made->streams[2] = made->streams[1];
+    } else {
+        handles[3] = add_pipe(made, 2);
+    }
+}
+
 static mp_obj_t weft_spawn(size_t count, const mp_obj_t *arguments) {
-    (void)count;
-    plan made = {.streams = {-1, -1, -1}, .report = -1};
+    plan made = {.confinement = {.ruleset = -1}, .streams = {-1, -1, -1}, .report = -1};
     made.argv = texts_of(arguments[0]);
     if (made.argv[0] == NULL) {
         mp_raise_ValueError(MP_ERROR_TEXT("a program must be named"));
     }
+    made.program = count > 5 && arguments[5] != mp_const_none ? weft_path(arguments[5]) : made.argv[0];
+    mp_obj_t source = count > 6 ? arguments[6] : mp_const_none;
     made.folder = arguments[1] == mp_const_none ? NULL : weft_path(arguments[1]);
     made.environment = arguments[2] == mp_const_none ? environ : texts_of(arguments[2]);
     mp_int_t flags = mp_obj_get_int(arguments[3]);
@@ -328,20 +362,12 @@ static mp_obj_t weft_spawn(size_t count, const mp_obj_t *arguments) {
     if (is_started) {
         process *child = weft_handle_new(&process_kind, sizeof(process));
         handles[0] = &child->handle;
-        if (flags & WEFT_SPAWN_INPUT) {
-            handles[1] = add_pipe(&made, 0);
-        } else if ((made.streams[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0) {
-            weft_raise_errno(errno);
-        }
-        handles[2] = add_pipe(&made, 1);
-        if (flags & WEFT_SPAWN_JOINED) {
-            made.streams[2] = made.streams[1];
-        } else {
-            handles[3] = add_pipe(&made, 2);
-        }
+        connect_streams(&made, flags, source, handles);
+        weft_confine_prepare(&made.confinement, count > 7 ? arguments[7] : mp_const_none);
         launch(&made, child);
         nlr_pop();
     }
+    weft_confine_end(&made.confinement);
     for (int fd = 0; fd < (made.streams[2] == made.streams[1] ? 2 : 3); fd++) {
         if (made.streams[fd] >= 0) {
             close(made.streams[fd]);
@@ -361,7 +387,7 @@ static mp_obj_t weft_spawn(size_t count, const mp_obj_t *arguments) {
     }
     return mp_obj_new_tuple(4, numbers);
 }
-WEFT_N(spawn, 5, 5);
+WEFT_N(spawn, 5, 8);
 
 static mp_obj_t weft_exit_status(mp_obj_t number) {
     process *self = weft_handle_get(number, &process_kind);
