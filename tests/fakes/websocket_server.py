@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import socket
 import ssl
@@ -55,10 +56,16 @@ class Server:
 
     def __exit__(self, *_):
         self._thread.join(20)
+        with contextlib.suppress(OSError):  # not listening any more; wakes who waits for a client that never came
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(20)
         self._listener.close()
 
     def _serve(self):
-        connection, _ = self._listener.accept()
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._is_secret:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
