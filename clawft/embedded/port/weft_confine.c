@@ -1,4 +1,5 @@
 // What `security/confinement.py` decides, told to the kernel by system calls that libc has no functions for.
+#define _GNU_SOURCE // O_PATH
 #include "weft_confine.h"
 
 #include <errno.h>
