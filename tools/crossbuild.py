@@ -105,7 +105,7 @@ def _build(plan: Plan, compiler: Compiler, stage: Path, progress: Progress) -> l
     missing = frozen.missing_imports(texts, headers.modules | set(manifest.without_file))
     if missing and not plan.is_unfinished:
         raise BuildError("\n".join([*missing, f"add it to {frozen.MANIFEST}, or do not import it"]))
-    content = frozen.frozen_content(compiler, stage, dict(sorted(texts.items())), headers, folder)
+    content = frozen.frozen_content(compiler, stage, dict(sorted(texts.items())), manifest, headers, folder)
     (stage / "frozen").symlink_to(content.parent, target_is_directory=True)
 
     units = [

@@ -15,7 +15,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tools import cache, name_tables
+from tools import cache, name_tables, packing
 from tools.compiler import BuildError
 from tools.freeze import LowerError, lower
 
@@ -31,7 +31,7 @@ VERSION_MODULE = "clawft/_version.py"
 FEATURES_MODULE = "clawft/_features.py"
 _TABLES = {
     *("ALWAYS", "FEATURES", "DEFAULT_FEATURES", "NEVER", "ONLY_IN_TEST_BUILDS"),
-    *("RENAMED", "SHIMS", "WITHOUT_FILE", "FROM_MICROPYTHON"),
+    *("PACKED", "NOT_PACKED", "RENAMED", "SHIMS", "WITHOUT_FILE", "FROM_MICROPYTHON"),
 }
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _INTERPRETER = {"__main__", "builtins"}
@@ -45,10 +45,17 @@ class Manifest(NamedTuple):
     default_features: list[str]
     never: list[str]
     only_in_test_builds: list[str]
+    packed: list[str]
+    not_packed: list[str]
     renamed: dict[str, str]
     shims: str
     without_file: dict[str, str]
     from_micropython: dict[str, str]
+
+    def is_packed(self, name: str) -> bool:
+        """Whether this frozen file stays deflated until it is imported."""
+        is_named = name in self.packed or f"{name.rpartition('/')[0]}/" in self.packed
+        return is_named and name not in self.not_packed
 
     def selected(self, asked: str) -> list[str]:
         """The features that `none`, `default`, `all` or names with commas stand for, in the manifest's order.
@@ -203,24 +210,34 @@ def bytecode(sources: dict[str, str], folder: Path) -> list[Path]:
 
 
 def frozen_content(
-    compiler: Compiler, stage: Path, sources: dict[str, str], headers: Headers, folder: Path
+    compiler: Compiler,
+    stage: Path,
+    sources: dict[str, str],
+    manifest: Manifest,
+    headers: Headers,
+    folder: Path,
 ) -> Path:
     """The C file that holds all sources as bytecode. Raises BuildError."""
-    compiled = bytecode(sources, folder / "bytecode")
+    compiled = dict(zip(sources, bytecode(sources, folder / "bytecode"), strict=True))
+    to_pack = {name: path for name, path in compiled.items() if manifest.is_packed(name)}
+    laid_out = [path for name, path in compiled.items() if name not in to_pack]
     tool = stage / "micropython/tools/mpy-tool.py"
     preprocessed = headers.folder / "genhdr" / "qstrdefs.preprocessed.h"
-    tables = Path(name_tables.__file__)
+    tables = [Path(module.__file__ or "") for module in (name_tables, packing)]
     key = cache.digest(
-        "frozen 2",
-        *(path.read_bytes() for path in (tool, preprocessed, tables)),
-        *(path.name for path in compiled),
+        "frozen 3",
+        *(path.read_bytes() for path in (tool, preprocessed, *tables)),
+        *(path.name for path in laid_out),
+        *(path.name for path in to_pack.values()),
     )
     made = folder / "frozen" / key / "frozen_content.c"
     if not made.is_file():
         command = [sys.executable, str(tool.resolve()), "-f", "-q", str(preprocessed.resolve())]
-        command += ["-mlongint-impl=mpz", "-mmpz-dig-size=16", *(path.name for path in compiled)]
+        command += ["-mlongint-impl=mpz", "-mmpz-dig-size=16", *(path.name for path in laid_out)]
         text = compiler.output(command, cwd=folder / "bytecode").decode()
+        packed = {name: packing.packed(path, folder / "packed") for name, path in to_pack.items()}
         built_in = preprocessed.with_name("qstrdefs.generated.h").read_text("utf-8")
+        text = name_tables.with_tables(built_in, packing.with_packed(text, packed))
         # Names of frozen files only: strings are not frozen here.
-        cache.write(made, "#define MP_FROZEN_STR_NAMES\n" + name_tables.with_tables(built_in, text))
+        cache.write(made, f"#define MP_FROZEN_STR_NAMES\n{text}")
     return made

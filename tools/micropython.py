@@ -42,12 +42,15 @@ SOURCES = (
     *(f"micropython/py/{name}.c" for name in _PY.split()),
     *(f"micropython/extmod/{name}.c" for name in _EXTMOD.split()),
     "micropython/shared/timeutils/timeutils.c",
+    *(f"micropython/lib/uzlib/{name}.c" for name in ("adler32", "crc32", "tinflate")),
 )
 # zig takes -Oz for -Os: only clang itself can be told the difference, 13 KB. What every bytecode passes through keeps
 # its speed (`_SMALLEST` leaves QUICK out).
 _SMALLEST = ("-Xclang", "-Oz")
 _QUICK = "vm bc gc map runtime obj objtype objfun objgenerator objdict qstr"
 QUICK = tuple(f"py/{name}.c" for name in _QUICK.split())
+# It calls a function for every bit of what is inflated: inlined, that costs half.
+INFLATER = "uzlib/tinflate.c"
 FLAGS = (
     *("-std=gnu11", "-Iport", "-Imicropython", "-Igen", "-DNDEBUG", "-Os"),
     *("-fno-sanitize=undefined", "-ffunction-sections", "-fdata-sections", "-Werror=date-time"),
@@ -67,6 +70,8 @@ _MARKER = re.compile(r'# \d+ "([^"]+)"')
 
 def third_party_flags(source: str) -> tuple[str, ...]:
     """How one of MicroPython's sources is compiled."""
+    if source.endswith(INFLATER):
+        return (*THIRD_PARTY_FLAGS, "-O2")
     return THIRD_PARTY_FLAGS if source.endswith(QUICK) else (*THIRD_PARTY_FLAGS, *_SMALLEST)
 
 

@@ -51,6 +51,42 @@ ONLY_IN_TEST_BUILDS = [
     "clawft/core/fakes.py",
 ]
 
+# What no start and no plain turn of a conversation imports stays deflated in the executable until it is imported. The
+# order of these tables decides nothing.
+PACKED = [
+    "clawft/cli/audit.py",
+    "clawft/cli/completions.py",
+    "clawft/cli/config.py",
+    "clawft/cli/memory.py",
+    "clawft/cli/policy.py",
+    "clawft/cli/session_totals.py",
+    "clawft/cli/sessions.py",
+    "clawft/core/config_output.py",
+    "clawft/core/process_pipeline.py",
+    "clawft/core/session_recovery.py",
+    "clawft/embedded/websocket.py",
+    "clawft/providers/scripted.py",
+    "clawft/security/",
+    "clawft/tools/",
+]
+# In a folder of PACKED, and imported by every start of the agent.
+NOT_PACKED = [
+    "clawft/security/__init__.py",
+    "clawft/security/approval.py",
+    "clawft/security/command_lists.py",
+    "clawft/security/paths.py",
+    "clawft/security/policies.py",
+    "clawft/security/secrets.py",
+    "clawft/security/untrusted.py",
+    "clawft/tools/__init__.py",
+    "clawft/tools/exec_schemas.py",
+    "clawft/tools/files.py",
+    "clawft/tools/late.py",
+    "clawft/tools/memory.py",
+    "clawft/tools/registry.py",
+    "clawft/tools/web_schemas.py",
+]
+
 # What MicroPython finds under another name: where it stands in this tree.
 RENAMED = {
     "main.py": "clawft/embedded/main.py",

@@ -56,7 +56,8 @@ class Server:
 
     def __exit__(self, *_):
         self._thread.join(20)
-        with contextlib.suppress(OSError):  # not listening any more; wakes who waits for a client that never came
+        with contextlib.suppress(OSError):
+            # Wakes who waits for a client that never came.
             self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join(20)
         self._listener.close()

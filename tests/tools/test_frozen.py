@@ -28,6 +28,8 @@ FEATURES = {"more": ["extra.py"], "gone": ["gone.py"]}
 DEFAULT_FEATURES = ["more"]
 NEVER = ["pack/private.py"]
 ONLY_IN_TEST_BUILDS = ["pack/fakes.py"]
+PACKED = ["pack/", "extra.py"]
+NOT_PACKED = ["pack/b.py"]
 RENAMED = {"main.py": "pack/private.py"}
 SHIMS = "shims/"
 WITHOUT_FILE = {}
@@ -56,6 +58,12 @@ def names(tree: Path, asked: str, *, is_test_build: bool = False) -> list[str]:
 def test_exactly_what_the_manifest_names_is_frozen(tree: Path) -> None:
     assert names(tree, "none") == ["functools.py", "main.py", "pack/a.py"]
     assert names(tree, "default") == ["extra.py", "functools.py", "main.py", "pack/a.py"]
+
+
+def test_packed_is_what_is_named_or_in_a_folder_that_is(tree: Path) -> None:
+    manifest = read_manifest(tree)
+    files = ("pack/a.py", "pack/b.py", "pack/inner/b.py", "extra.py", "main.py")
+    assert [name for name in files if manifest.is_packed(name)] == ["pack/a.py", "extra.py"]
 
 
 def test_a_test_build_has_the_fakes_as_well(tree: Path) -> None:

@@ -60,6 +60,11 @@ void weft_heap_give_back(void *area);
 #if defined(__APPLE__)
 #define setjmp _setjmp
 #define longjmp _longjmp
+#elif defined(_WIN32)
+// Without a frame, longjmp restores the registers and unwinds nothing: tables for that are 4 % of the file.
+#include <setjmp.h>
+#undef setjmp
+#define setjmp(buffer) _setjmp((buffer), NULL)
 #endif
 
 #define MICROPY_OBJ_REPR (MICROPY_OBJ_REPR_A)
