@@ -71,7 +71,7 @@ _MARKER = re.compile(r'# \d+ "([^"]+)"')
 def third_party_flags(source: str) -> tuple[str, ...]:
     """How one of MicroPython's sources is compiled."""
     if source.endswith(INFLATER):
-        return (*THIRD_PARTY_FLAGS, "-O2")
+        return (*THIRD_PARTY_FLAGS, "-O2", "-g0")  # zig adds debug information, with paths, to -O2
     return THIRD_PARTY_FLAGS if source.endswith(QUICK) else (*THIRD_PARTY_FLAGS, *_SMALLEST)
 
 
