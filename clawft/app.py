@@ -214,7 +214,7 @@ class App:
         from clawft.tools.web_client import WebClient  # noqa: PLC0415 - most turns fetch nothing
         from clawft.tools.web_fetch import WebFetch  # noqa: PLC0415 - as above
 
-        return WebFetch(WebClient(self.runtime, self.policies.urls, self.gate.record))
+        return WebFetch(WebClient(self.runtime, self.policies.urls, self.gate.record, "web_fetch"))
 
     def _search(self) -> Tool:
         from clawft.tools.web_client import WebClient  # noqa: PLC0415 - most turns search nothing
@@ -223,7 +223,7 @@ class App:
         config = self.config
         key = config.text("tools.web.search.api_key")
         return WebSearch(
-            WebClient(self.runtime, self.policies.urls, self.gate.record),
+            WebClient(self.runtime, self.policies.urls, self.gate.record, "web_search"),
             provider=config.text("tools.web.search.provider") or ("brave" if key else ""),
             api_key=key,
             endpoint=config.text("tools.web.search.endpoint"),

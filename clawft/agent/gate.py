@@ -42,13 +42,17 @@ class ToolGate:
         self._approver = approver
         self._granted: list[tuple[str, str]] = []  # (session, tool), for as long as this process runs
 
-    async def admit(self, call: ToolCall, session: str, emit: Emit) -> None:
-        """Returns when the call may happen and that is on disk. Raises PolicyDenied (approval.*)."""
+    async def admit(self, call: ToolCall, session: str, emit: Emit, check: Callable[[], None]) -> None:
+        """Returns when the call may happen and that is on disk. Raises PolicyDenied (approval.*).
+
+        Nobody is asked about a call that `check` refuses; what it raises is raised.
+        """
         level = self._approval.level(call.name)
         if level == DENY:
             raise PolicyDenied("approval.denied", call.name, "tools.approval.deny names it")
         rule = ""
         if level == ASK:
+            check()
             rule = await self._ask(call, session, emit)
         await self._audit().add(
             Decision("tool", call.arguments, is_allowed=True, rule=rule, tool=call.name, session=session)
@@ -74,9 +78,9 @@ class ToolGate:
             return "approval.once"
         raise PolicyDenied("approval.refused", call.name, "the person who was asked said no")
 
-    async def record(self, kind: str, subject: str, tool: str = "") -> None:
+    async def record(self, kind: str, subject: str, tool: str, session: str) -> None:
         """Put on disk that a policy allows what a tool is about to do: the words it runs, the address it asks."""
-        await self._audit().add(Decision(kind, subject, is_allowed=True, tool=tool))
+        await self._audit().add(Decision(kind, subject, is_allowed=True, tool=tool, session=session))
 
     async def denied(self, call: ToolCall, session: str, denied: PolicyDenied) -> None:
         """Put on disk that a policy said no."""

@@ -48,8 +48,8 @@ class GatedTools:
         tool = self._tools.find(call.name)
         arguments = tool_arguments(call.arguments, tool.schema.parameters)
         try:
-            await self._gate.admit(call, self._session, self._emit)
-            return await tool.call(arguments)
+            await self._gate.admit(call, self._session, self._emit, lambda: tool.check(arguments))
+            return await tool.call(arguments, self._session)
         except PolicyDenied as denied:
             await self._gate.denied(call, self._session, denied)
             raise

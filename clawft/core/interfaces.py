@@ -353,7 +353,13 @@ class Tool:
 
     schema: ToolSchema
 
-    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
+    def check(self, arguments: dict[str, object]) -> None:
+        """Raises PolicyDenied or ToolError for a call that would be refused whoever wants it.
+
+        For who asks a person first. It has no effect, and `call` decides again, on what it then finds.
+        """
+
+    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
         """Run with arguments that fit the schema; a result object. Raises ToolError or PolicyDenied."""
         raise NotImplementedError
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from clawft.tools.command_runner import CommandEnd
     from clawft.tools.files import Workspace
 
-    # (kind, subject, tool): on disk when it returns.
-    Record = Callable[[str, str, str], Awaitable[None]]
+    # (kind, subject, tool, session): on disk when it returns.
+    Record = Callable[[str, str, str, str], Awaitable[None]]
     # Makes the policy of what a workspace's commands are given and where their programs are.
     NewPolicy = Callable[[CommandRunner, Programs], CommandPolicy]
 
@@ -59,15 +59,14 @@ class ExecShell(Tool):
         self._timeout_s = timeout_s
         self.schema = exec_shell_schema(policy.programs())
 
-    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
-        line = str(arguments["command"])
+    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
         timeout_s = _timeout_s(arguments, self._timeout_s)
 
         def judge() -> CommandPlan:
-            return self._policy.judge_line(line, self._runner.names_in)
+            return self._judged(arguments)
 
         async def record(subject: str) -> None:
-            await self._record("command", subject, "exec_shell")
+            await self._record("command", subject, "exec_shell", session)
 
         end = await self._runner.run(judge(), timeout_s, record, judge)
         result: dict[str, object] = {
@@ -77,6 +76,12 @@ class ExecShell(Tool):
             "duration_ms": end.duration_ms,
         }
         return _with_end(result, end, timeout_s)
+
+    def check(self, arguments: dict[str, object]) -> None:
+        self._judged(arguments)
+
+    def _judged(self, arguments: dict[str, object]) -> CommandPlan:
+        return self._policy.judge_line(str(arguments["command"]), self._runner.names_in)
 
 
 class Spawn(Tool):
@@ -96,10 +101,7 @@ class Spawn(Tool):
         self._running = 0
         self.schema = spawn_schema(policy.programs())
 
-    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
-        command = str(arguments["command"])
-        given = arguments.get("args")
-        words = [str(word) for word in given] if isinstance(given, list) else []
+    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
         timeout_s = _timeout_s(arguments, self._timeout_s)
         if self._running >= MOST_AT_ONCE:
             raise ToolError(
@@ -107,21 +109,29 @@ class Spawn(Tool):
             )
 
         async def record(subject: str) -> None:
-            await self._record("command", subject, "spawn")
+            await self._record("command", subject, "spawn", session)
 
         self._running += 1
         try:
-            end = await self._runner.run(self._policy.judge_argv(command, words), timeout_s, record)
+            end = await self._runner.run(self._judged(arguments), timeout_s, record)
         finally:
             self._running -= 1
         result: dict[str, object] = {
             "exit_code": end.exit_code,
             "stdout": end.output,
             "stderr": end.errors,
-            "command": command,
+            "command": str(arguments["command"]),
             "description": str(arguments.get("description") or ""),
         }
         return _with_end(result, end, timeout_s)
+
+    def check(self, arguments: dict[str, object]) -> None:
+        self._judged(arguments)
+
+    def _judged(self, arguments: dict[str, object]) -> CommandPlan:
+        given = arguments.get("args")
+        words = [str(word) for word in given] if isinstance(given, list) else []
+        return self._policy.judge_argv(str(arguments["command"]), words)
 
 
 def _timeout_s(arguments: dict[str, object], default_s: float) -> float:

@@ -77,28 +77,34 @@ class ReadFile(Tool):
         self._place = place
         self._wide_files = wide_files
 
-    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
-        path = str(arguments["path"])
+    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
+        shown, wide_files = self._judged(arguments)
         offset = arguments.get("offset")
         limit = arguments.get("limit")
-        try:
-            shown = self._place.inside(path)
-        except PolicyDenied as denied:
-            if self._wide_files is None or denied.rule != "path.outside":
-                raise
-            private = self._place.private_folders
-            shown = outside_path(path, private)
-            data = self._wide_files.read_judged(
-                shown, FILE_LIMIT_BYTES, lambda real: outside_path(real, private)
-            )
-        else:
+        if wide_files is None:
             data = self._place.read(shown)
+        else:
+            private = self._place.private_folders
+            data = wide_files.read_judged(shown, FILE_LIMIT_BYTES, lambda real: outside_path(real, private))
         text = text_of(data, shown)
         if text.startswith("\ufeff"):
             text = text[1:]
         return page_of(
             text, shown, offset if isinstance(offset, int) else 1, limit if isinstance(limit, int) else None
         )
+
+    def check(self, arguments: dict[str, object]) -> None:
+        self._judged(arguments)
+
+    def _judged(self, arguments: dict[str, object]) -> tuple[str, Files | None]:
+        """The path in the workspace, or outside of it and what reads it there. PolicyDenied if neither may be read."""
+        path = str(arguments["path"])
+        try:
+            return self._place.inside(path), None
+        except PolicyDenied as denied:
+            if self._wide_files is None or denied.rule != "path.outside":
+                raise
+            return outside_path(path, self._place.private_folders), self._wide_files
 
 
 class WriteFile(Tool):
@@ -114,11 +120,14 @@ class WriteFile(Tool):
     def __init__(self, place: Workspace) -> None:
         self._place = place
 
-    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
         relative = _file_path(self._place, str(arguments["path"]))
         data = bytes_of(str(arguments["content"]), "content")
         self._place.folder.write(relative, data)
         return {"message": f"Successfully wrote {len(data)} bytes to {relative}"}
+
+    def check(self, arguments: dict[str, object]) -> None:
+        _file_path(self._place, str(arguments["path"]))
 
 
 class EditFile(Tool):
@@ -140,7 +149,7 @@ class EditFile(Tool):
     def __init__(self, place: Workspace) -> None:
         self._place = place
 
-    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
         from clawft.tools.diff import unified_diff  # noqa: PLC0415 - only edits need it
         from clawft.tools.edit import edited  # noqa: PLC0415 - only edits need it
 
@@ -165,6 +174,9 @@ class EditFile(Tool):
             result["note"] = edit.note
         return result
 
+    def check(self, arguments: dict[str, object]) -> None:
+        _file_path(self._place, str(arguments["path"]))
+
 
 class ListDirectory(Tool):
     """Names, kinds and sizes in one folder, sorted by name; at most ENTRY_LIMIT of them."""
@@ -179,13 +191,16 @@ class ListDirectory(Tool):
     def __init__(self, place: Workspace) -> None:
         self._place = place
 
-    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
         relative = self._place.inside(str(arguments["path"]))
         found = self._place.folder.list(relative)
         result: dict[str, object] = {"entries": [_entry(name, facts) for name, facts in found[:ENTRY_LIMIT]]}
         if len(found) > ENTRY_LIMIT:
             result["truncated"] = len(found) - ENTRY_LIMIT
         return result
+
+    def check(self, arguments: dict[str, object]) -> None:
+        self._place.inside(str(arguments["path"]))
 
 
 def text_of(data: bytes, path: str) -> str:

@@ -19,7 +19,13 @@ class LateTool(Tool):
         self._make = make
         self._tool: Tool | None = None
 
-    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
+        return await self._made().call(arguments, session)
+
+    def check(self, arguments: dict[str, object]) -> None:
+        self._made().check(arguments)
+
+    def _made(self) -> Tool:
         if self._tool is None:
             self._tool = self._make()
-        return await self._tool.call(arguments)
+        return self._tool

@@ -59,7 +59,7 @@ class SendMessage(Tool):
         self._clock = clock
         self._sent_s: list[float] = []
 
-    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
         channel, chat_id = str(arguments["channel"]), str(arguments["chat_id"])
         self._check_target(channel, chat_id)
         content = sanitize_content(str(arguments["content"])).strip()
@@ -74,6 +74,9 @@ class SendMessage(Tool):
         except ChannelError as error:
             raise ToolError("the message was not sent: " + error.message)
         return {"status": "sent", "channel": channel, "chat_id": chat_id, "content_length": size_bytes}
+
+    def check(self, arguments: dict[str, object]) -> None:
+        self._check_target(str(arguments["channel"]), str(arguments["chat_id"]))
 
     def _check_target(self, channel: str, chat_id: str) -> None:
         """Raises PolicyDenied (message.target), in the same words for a chat that is unknown and one that is not."""

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from clawft.core.interfaces import Response, Runtime
     from clawft.security.urls import UrlPolicy
 
-    # Puts on record what is about to be asked: (kind, subject). Raises StorageError: then nothing is asked.
-    Record = Callable[[str, str], Awaitable[None]]
+    # Puts on record what is about to be asked: (kind, subject, tool, session). Raises StorageError: then nothing is.
+    Record = Callable[[str, str, str, str], Awaitable[None]]
 
 CONNECT_S = 10.0
 FIRST_BYTE_S = 30.0
@@ -64,15 +64,29 @@ class Answer:
 
 
 class WebClient:
-    """What may be asked of the web under one policy."""
+    """What one tool may ask of the web under one policy."""
 
-    def __init__(self, runtime: Runtime, policy: UrlPolicy, record: Record) -> None:
+    def __init__(self, runtime: Runtime, policy: UrlPolicy, record: Record, tool: str) -> None:
         self._runtime = runtime
         self._policy = policy
         self._record = record
+        self._tool = tool
+
+    def check(self, method: str, url: str) -> CheckedUrl:
+        """What is judged before a name is resolved. Raises PolicyDenied, and ToolError for what is no URL."""
+        checked_method(self._policy.settings, method)
+        try:
+            return self._policy.judge(url)
+        except UrlError as error:
+            raise ToolError("url: " + str(error))
 
     async def open(
-        self, method: str, url: str, headers: list[tuple[str, str]], total_s: float = TOTAL_S
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str]],
+        total_s: float = TOTAL_S,
+        session: str = "",
     ) -> Answer:
         """The answer at the end of all redirects; the caller closes it. `headers` are the model's.
 
@@ -83,13 +97,10 @@ class WebClient:
         method = checked_method(settings, method)
         headers = checked_headers(settings, method, headers)
         until_s = self._runtime.clock.monotonic_s() + total_s
-        try:
-            checked = self._policy.judge(url)
-        except UrlError as error:
-            raise ToolError("url: " + str(error))
+        checked = self.check(method, url)
         hops: list[str] = []
         while True:
-            response = await self._sent(method, checked, headers, until_s)
+            response = await self._sent(method, checked, headers, until_s, session)
             location = location_of(response) if response.status in REDIRECT_STATUSES else ""
             if not location:
                 return Answer(response, checked, hops)
@@ -105,24 +116,25 @@ class WebClient:
             )
             method, checked = next_method, following
 
-    async def ask(self, request: Request) -> Answer:
+    async def ask(self, request: Request, session: str = "") -> Answer:
         """The answer to a request whose address an owner configured: no policy binds it, no redirect is followed.
 
         Raises PolicyDenied or UrlError for what `canonical_url` refuses, and ToolError where nothing answers.
         """
         url = CheckedUrl(canonical_url(request.url), None, 0, may_reach_private=True)
         request.url = url.text
-        await self._record("url", request.method + " " + url.text)
+        await self._record("url", request.method + " " + url.text, self._tool, session)
         try:
             return Answer(await self._runtime.http(request), url, [])
         except TransportError as error:
             raise ToolError(error.message)
 
     async def _sent(
-        self, method: str, checked: CheckedUrl, headers: list[tuple[str, str]], until_s: float
+        self, method: str, checked: CheckedUrl, headers: list[tuple[str, str]], until_s: float, session: str
     ) -> Response:
         addresses = await self._addresses(checked)
-        await self._record("url", method + " " + checked.text + " at " + ", ".join(addresses))
+        subject = method + " " + checked.text + " at " + ", ".join(addresses)
+        await self._record("url", subject, self._tool, session)
         left_s = until_s - self._runtime.clock.monotonic_s()
         if left_s <= 0:
             raise ToolError(checked.origin + ": the time for this request is over")

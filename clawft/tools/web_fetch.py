@@ -40,13 +40,13 @@ class WebFetch(Tool):
         self._limit_bytes = limit_bytes
         self._total_s = total_s
 
-    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
         given = arguments.get("headers")
         headers = [(name, str(value)) for name, value in given.items()] if isinstance(given, dict) else []
         if "accept" not in [name.lower() for name, _ in headers]:
             headers.append(("accept", ACCEPT))
         answer = await self.client.open(
-            str(arguments.get("method", "GET")), str(arguments["url"]), headers, self._total_s
+            _method(arguments), str(arguments["url"]), headers, self._total_s, session
         )
         data, is_whole = await self._body(answer)
         content_type = answer.header("content-type")
@@ -62,6 +62,9 @@ class WebFetch(Tool):
             result["truncated"] = True
         self._add_text(result, answer, data, is_raw=arguments.get("raw") is True)
         return result
+
+    def check(self, arguments: dict[str, object]) -> None:
+        self.client.check(_method(arguments), str(arguments["url"]))
 
     async def _body(self, answer: Answer) -> tuple[bytes, bool]:
         """The body up to the limit, and if that is all of it. Raises ToolError for what is no plain text."""
@@ -97,6 +100,10 @@ class WebFetch(Tool):
                 result["title"] = sanitize_content(page.title)
             text = page.text
         result["body"] = sanitize_content(text)
+
+
+def _method(arguments: dict[str, object]) -> str:
+    return str(arguments.get("method", "GET"))
 
 
 class _Links:

@@ -77,13 +77,13 @@ class WebSearch(Tool):
         self._endpoint = endpoint
         self._default_results = default_results
 
-    async def call(self, arguments: dict[str, object]) -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
         query = " ".join(sanitize_content(str(arguments["query"])).split())
         if not query or len(query) > QUERY_CHARACTERS:
             raise ToolError(f"query: expected 1 to {QUERY_CHARACTERS} characters, found {len(query)}")
         count = arguments.get("num_results", self._default_results)
         count = max(1, min(count, MOST_RESULTS)) if isinstance(count, int) else DEFAULT_RESULTS
-        answer = await self._asked(query, count)
+        answer = await self._asked(query, count, session)
         data, is_whole = await body_of(answer, ANSWER_LIMIT_BYTES)
         self._expect_success(answer)
         if not is_whole:
@@ -98,13 +98,13 @@ class WebSearch(Tool):
             result["note"] = self.engine.note
         return result
 
-    async def _asked(self, query: str, count: int) -> Answer:
+    async def _asked(self, query: str, count: int, session: str) -> Answer:
         engine = self.engine
         request = engine.request(self._endpoint or engine.default_endpoint, self._api_key, query, count)
         if not engine.is_owners:
-            return await self._client.open(request.method, request.url, request.headers, TOTAL_S)
+            return await self._client.open(request.method, request.url, request.headers, TOTAL_S, session)
         request.timeouts = Timeouts(CONNECT_S, FIRST_BYTE_S, BETWEEN_BYTES_S, TOTAL_S)
-        return await self._client.ask(request)
+        return await self._client.ask(request, session)
 
     def _expect_success(self, answer: Answer) -> None:
         """Raises ToolError for any other status than 200."""

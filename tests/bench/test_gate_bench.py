@@ -93,7 +93,7 @@ def test_one_call_through_the_gate(benchmark, tmp_path):
     result: dict[str, object] = {"path": "README.md", "content": TEXTS["a program"] * 64}
 
     def through():
-        run(gate.admit(call, "cli:work", lambda event: None))
+        run(gate.admit(call, "cli:work", lambda event: None, lambda: None))
         return gate.without_secrets(result)
 
     benchmark.group = "gate"

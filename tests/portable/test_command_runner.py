@@ -124,8 +124,8 @@ def tools(runtime: FakeRuntime, recorded: list[str], private: tuple[str, ...] = 
         runtime.files.add("/usr/bin/" + name, b"")
     runtime.files.add("/w/in.txt", b"given")
 
-    async def record(kind: str, subject: str, tool: str) -> None:
-        recorded.append(kind + " " + subject + " " + tool)
+    async def record(kind: str, subject: str, tool: str, session: str) -> None:
+        recorded.append(kind + " " + subject + " " + tool + session)
 
     def policy(runner: CommandRunner, programs: Programs) -> CommandPolicy:
         return CommandPolicy("allowlist", (), (), runner.workspaces, runner.environment, programs.resolve)

@@ -27,8 +27,13 @@ class Echo(Tool):
         )
         self.count = 0
 
-    async def call(self, arguments):
+    def check(self, arguments):
+        if arguments["text"] == "hopeless":
+            raise PolicyDenied("path.outside", "hopeless", "it leads out")
+
+    async def call(self, arguments, session=""):
         self.count += 1
+        self.session = session
         if arguments["text"] == "forbidden":
             raise PolicyDenied("path.outside", "forbidden", "it leads out")
         return {"text": arguments["text"]}
@@ -121,6 +126,20 @@ async def test_a_person_is_asked_where_the_user_wants_that(runtime):
         "approval.session",
         "approval.session",
     ]
+
+
+async def test_nobody_is_asked_about_what_is_refused_anyway(runtime):
+    world = World(runtime, ask=("echo",), answers=["once"])
+    assert (await world.call("hopeless"))["denied_by"] == "path.outside"
+    assert world.person.asked == []
+    assert world.log() == [("path", "deny", "path.outside")]
+    assert await world.call("hi") == {"text": "hi"}
+
+
+async def test_a_tool_knows_the_session_it_is_called_in(runtime):
+    world = World(runtime)
+    await world.call("hi", "cli:b")
+    assert world.tools.tool.session == "cli:b"
 
 
 async def test_what_is_granted_in_one_session_is_not_in_another(runtime):

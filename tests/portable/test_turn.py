@@ -48,7 +48,7 @@ class Doubling(Tool):
             {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]},
         )
 
-    async def call(self, arguments):
+    async def call(self, arguments, session=""):
         if arguments["n"] < 0:
             raise ToolError("cannot double less than nothing")
         return {"doubled": arguments["n"] * 2}

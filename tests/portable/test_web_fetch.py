@@ -26,9 +26,10 @@ class World:
         self.records: list[tuple[str, str]] = []
         runtime.addresses = {"a.example": (PUBLIC,), "b.example": (OTHER, "2606:4700:4700::1111")}
         policy = UrlPolicy(settings if settings is not None else UrlSettings())
-        self.fetch = WebFetch(WebClient(runtime, policy, self.record))
+        self.fetch = WebFetch(WebClient(runtime, policy, self.record, "web_fetch"))
 
-    async def record(self, kind: str, subject: str) -> None:
+    async def record(self, kind: str, subject: str, tool: str, session: str) -> None:
+        assert (tool, session) == ("web_fetch", "cli:a")
         # Before anything is connected to: as many records as requests, and one.
         assert len(self.records) == len(self.runtime.requests)
         self.records.append((kind, subject))
@@ -41,7 +42,7 @@ class World:
 
     async def call(self, url: str, **arguments: object) -> dict[str, object]:
         arguments["url"] = url
-        return await self.fetch.call(arguments)
+        return await self.fetch.call(arguments, "cli:a")
 
     async def denied(self, url: str, **arguments: object) -> str:
         """The rule that refused it."""
@@ -158,10 +159,10 @@ async def test_an_address_is_pinned_to_itself(runtime: FakeRuntime) -> None:
 async def test_what_cannot_be_put_on_record_is_not_asked(runtime: FakeRuntime) -> None:
     world = World(runtime)
 
-    async def full(kind: str, subject: str) -> None:
+    async def full(kind: str, subject: str, tool: str, session: str) -> None:
         raise StorageError("the disk is full")
 
-    world.fetch = WebFetch(WebClient(runtime, UrlPolicy(UrlSettings()), full))
+    world.fetch = WebFetch(WebClient(runtime, UrlPolicy(UrlSettings()), full, "web_fetch"))
     try:
         await world.call("http://a.example/")
     except StorageError:

@@ -47,17 +47,20 @@ class World:
         self.records: list[str] = []
         policy = UrlPolicy(settings if settings is not None else UrlSettings())
         self.search = WebSearch(
-            WebClient(runtime, policy, self.record), provider=provider, api_key=api_key, endpoint=endpoint
+            WebClient(runtime, policy, self.record, "web_search"),
+            provider=provider,
+            api_key=api_key,
+            endpoint=endpoint,
         )
 
-    async def record(self, kind: str, subject: str) -> None:
-        assert kind == "url"
+    async def record(self, kind: str, subject: str, tool: str, session: str) -> None:
+        assert (kind, tool, session) == ("url", "web_search", "cli:a")
         self.records.append(subject)
 
     async def call(self, body: bytes, status: int = 200, **arguments: object) -> dict[str, object]:
         self.runtime.replies.append((status, [("Content-Type", "application/json")], [body]))
         arguments["query"] = arguments.get("query", "a b")
-        return await self.search.call(arguments)
+        return await self.search.call(arguments, "cli:a")
 
     async def error(self, body: bytes, status: int = 200, **arguments: object) -> str:
         try:
@@ -162,12 +165,12 @@ async def test_failures_say_what_to_do(runtime: FakeRuntime) -> None:
         assert words in await world.error(b"{}", status), status
     runtime.replies.append((429, [("Retry-After", "30")], []))
     try:
-        await brave.search.call({"query": "x"})
+        await brave.search.call({"query": "x"}, "cli:a")
     except ToolError as error:
         assert "try again after 30 s" in error.message
     runtime.replies.append(TransportError("connect", "https://api.search.brave.com: could not connect"))
     try:
-        await brave.search.call({"query": "x"})
+        await brave.search.call({"query": "x"}, "cli:a")
     except ToolError as error:
         assert error.message.endswith("could not connect")
     assert all(response.is_closed for response in runtime.responses)

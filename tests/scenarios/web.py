@@ -42,11 +42,13 @@ async def fetch(runtime, tell, calls, answers, ports, private, total_s=60.0, lim
     names = Names(runtime, answers)
     records = []
 
-    async def record(kind, subject):
+    async def record(kind, subject, tool, session):
         records.append(subject)
 
     settings = UrlSettings(allowed_ports=ports, private_domains=private, allowed_headers=["X-Token"])
-    tool = WebFetch(WebClient(names, UrlPolicy(settings), record), limit_bytes=limit_bytes, total_s=total_s)
+    tool = WebFetch(
+        WebClient(names, UrlPolicy(settings), record, "web_fetch"), limit_bytes=limit_bytes, total_s=total_s
+    )
     outcomes = []
     for arguments in calls:
         outcomes.append(await _outcome(tool, arguments))
@@ -57,10 +59,10 @@ async def fetch(runtime, tell, calls, answers, ports, private, total_s=60.0, lim
 async def fetch_really(runtime, tell, urls):
     """What becomes of each URL under the policy that everybody has, with the system's own resolver."""
 
-    async def record(kind, subject):
+    async def record(kind, subject, tool, session):
         tell(subject)
 
-    tool = WebFetch(WebClient(runtime, UrlPolicy(UrlSettings()), record))
+    tool = WebFetch(WebClient(runtime, UrlPolicy(UrlSettings()), record, "web_fetch"))
     outcomes = []
     for url in urls:
         outcomes.append(await _outcome(tool, {"url": url}))  # noqa: PERF401 - no asynchronous comprehensions
@@ -70,10 +72,10 @@ async def fetch_really(runtime, tell, urls):
 async def search(runtime, tell, provider, api_key, endpoint, query):
     """One call of web_search with an owner's engine."""
 
-    async def record(kind, subject):
+    async def record(kind, subject, tool, session):
         tell(subject)
 
-    client = WebClient(runtime, UrlPolicy(UrlSettings()), record)
+    client = WebClient(runtime, UrlPolicy(UrlSettings()), record, "web_fetch")
     tool = WebSearch(client, provider=provider, api_key=api_key, endpoint=endpoint)
     return await _outcome(tool, {"query": query})
 

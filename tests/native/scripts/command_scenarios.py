@@ -150,7 +150,7 @@ async def what_is_about_to_run_is_on_record_before_it_runs(runtime, place):
         '[["/usr/bin/true","true"]]',
     ], tools.recorded
 
-    async def fail(kind, subject, tool):
+    async def fail(kind, subject, tool, session):
         raise StorageError("the disk is full")
 
     tools = Tools(runtime, place, record=fail)

@@ -45,7 +45,7 @@ class Tools:
         self.workspace = Workspace(runtime.files, place.workspace, private)
         self.runtime = runtime if processes is None else Other(runtime, processes)
 
-        async def keep(kind, subject, tool):
+        async def keep(kind, subject, tool, session):
             self.recorded.append((kind, subject, tool))
 
         def policy(runner, programs):
