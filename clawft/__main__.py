@@ -4,7 +4,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clawft.core.interfaces import Host
+    from clawft.core.host import Host
     from clawft.core.output import Output
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from clawft.agent.gate import ToolGate
     from clawft.core.audit import AuditLog
     from clawft.core.config import Config
-    from clawft.core.interfaces import Approver, Folder, Model, Runtime, Terminal, Tool
+    from clawft.core.host import Terminal
+    from clawft.core.interfaces import Approver, Folder, Model, Runtime, Tool
     from clawft.core.lines import Lines
     from clawft.core.memory import MemoryStore
     from clawft.providers.choose import ModelChoice
@@ -118,7 +119,11 @@ class App:
             # First without key files: a message about one that cannot be read passes here as well.
             self._redactor = Redactor(tuple(self.config.secrets()))
             self._redactor = Redactor(
-                tuple(configured_secrets(self.config, self.runtime.environment, self.runtime.files))
+                tuple(
+                    configured_secrets(
+                        self.config, self.runtime.environment, self.runtime.files, self.runtime.keyring
+                    )
+                )
             )
         return self._redactor
 
@@ -242,7 +247,11 @@ class App:
             from clawft.providers.choose import choose_models  # noqa: PLC0415 - not every command needs it
 
             self._choices = choose_models(
-                self.config, self.runtime.environment, self.runtime.files, self._model
+                self.config,
+                self.runtime.environment,
+                self.runtime.files,
+                self._model,
+                keyring=self.runtime.keyring,
             )
         return self._choices
 

@@ -9,7 +9,7 @@ from clawft.core.messages import InboundMessage
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.bus import Bus
-    from clawft.core.interfaces import Terminal
+    from clawft.core.host import Terminal
     from clawft.core.lines import Lines
     from clawft.core.messages import OutboundMessage
 

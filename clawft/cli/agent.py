@@ -10,7 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.app import App
     from clawft.cli.parser import Invocation
-    from clawft.core.interfaces import Host, Runtime, Terminal
+    from clawft.core.host import Host, Terminal
+    from clawft.core.interfaces import Runtime
     from clawft.core.output import Output
 
 CHANNEL = "cli"

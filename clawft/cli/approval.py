@@ -7,7 +7,7 @@ from clawft.core.interfaces import Approver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clawft.core.interfaces import Terminal
+    from clawft.core.host import Terminal
 
 ONCE = "once"
 SESSION = "session"

@@ -9,7 +9,8 @@ from clawft.core.errors import EXIT_DONE, EXIT_FAILED, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.cli.parser import Invocation
-    from clawft.core.interfaces import Files, Host, Runtime
+    from clawft.core.host import Host
+    from clawft.core.interfaces import Files, Runtime
     from clawft.core.output import Output
 
 COLUMNS = ("TIME", "DECISION", "KIND", "TOOL", "RULE", "SUBJECT")

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.cli.parser import Invocation
     from clawft.cli.records import Argument, Command, Option
-    from clawft.core.interfaces import Host
+    from clawft.core.host import Host
     from clawft.core.output import Output
 
 

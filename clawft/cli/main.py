@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clawft.cli.parser import Invocation
-    from clawft.core.interfaces import Host, Runtime
+    from clawft.core.host import Host
+    from clawft.core.interfaces import Runtime
     from clawft.core.output import Output
 
 # What a shell reports for a program that a closed pipe has ended: 128 + SIGPIPE.

@@ -9,7 +9,8 @@ from clawft.core.memory import HISTORY, MEMORY
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.cli.parser import Invocation
-    from clawft.core.interfaces import Host, Runtime
+    from clawft.core.host import Host
+    from clawft.core.interfaces import Runtime
     from clawft.core.output import Output
 
 

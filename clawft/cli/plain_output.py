@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clawft.core.interfaces import Terminal
+    from clawft.core.host import Terminal
 
 GAP = "  "
 NARROWEST = 8

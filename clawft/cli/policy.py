@@ -8,7 +8,8 @@ from clawft.core.errors import EXIT_DENIED, EXIT_DONE, EXIT_USAGE, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.cli.parser import Invocation
-    from clawft.core.interfaces import Host, Runtime
+    from clawft.core.host import Host
+    from clawft.core.interfaces import Runtime
     from clawft.core.output import Output
 
 EXIT_CODES = {"allow": EXIT_DONE, "deny": EXIT_DENIED, "error": EXIT_USAGE}

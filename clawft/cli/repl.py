@@ -9,7 +9,7 @@ from clawft.core.messages import InboundMessage
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.app import App
-    from clawft.core.interfaces import Terminal
+    from clawft.core.host import Terminal
     from clawft.core.output import Output
 
 PROMPT = "> "

@@ -10,7 +10,8 @@ from clawft.core.errors import EXIT_DONE, FileChanged, StorageError, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.cli.parser import Invocation
-    from clawft.core.interfaces import Host, Runtime, Terminal
+    from clawft.core.host import Host, Terminal
+    from clawft.core.interfaces import Runtime
     from clawft.core.output import Output
     from clawft.core.session import SessionStore
     from clawft.core.session_list import SessionSummary

@@ -9,7 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.app import App
     from clawft.cli.parser import Invocation
-    from clawft.core.interfaces import Host, Runtime
+    from clawft.core.host import Host
+    from clawft.core.interfaces import Runtime
     from clawft.core.output import Output
 
 NO_MODEL = (

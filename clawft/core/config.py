@@ -21,15 +21,16 @@ MOST_FILE_BYTES = 1_048_576
 
 
 class ProviderConfig:
-    """One provider's section. `api_key_file` and `api_base` are "" and `format` is "" where nothing is set."""
+    """One provider's section; what is not set is ""."""
 
-    __slots__ = ("api_base", "api_key", "api_key_file", "extra_headers", "format", "name")
+    __slots__ = ("api_base", "api_key", "api_key_file", "api_key_keyring", "extra_headers", "format", "name")
 
     def __init__(
         self,
         name: str,
         api_key: str,
         api_key_file: str,
+        api_key_keyring: str,
         api_base: str,
         extra_headers: dict[str, str],
         wire: str,
@@ -37,6 +38,7 @@ class ProviderConfig:
         self.name = name
         self.api_key = api_key
         self.api_key_file = api_key_file
+        self.api_key_keyring = api_key_keyring
         self.api_base = api_base
         self.extra_headers = extra_headers
         self.format = wire
@@ -151,6 +153,7 @@ class Config:
             name,
             self.text(path + "api_key"),
             expanded(self.text(path + "api_key_file"), self._home),
+            self.text(path + "api_key_keyring"),
             self.text(path + "api_base"),
             dict(headers) if isinstance(headers, dict) else {},
             self.text(path + "format"),

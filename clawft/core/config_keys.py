@@ -120,6 +120,12 @@ KEYS = (
         "A file that holds nothing but the key. Absolute or from ~/.",
     ),
     Key(
+        "providers.*.api_key_keyring",
+        PRINTABLE,
+        "",
+        "SERVICE/USER of the system's keyring, which keeps the key; needs the extra `keyring`.",
+    ),
+    Key(
         "providers.*.api_base",
         URL,
         None,

@@ -90,6 +90,10 @@ class StorageError(WeftError):
     """The disk said no (full, read-only, not permitted, too large): the machine's owner can put it right."""
 
 
+class KeyringError(WeftError):
+    """The system's keyring gives nothing: there is none, it is locked, or what reads it is not installed."""
+
+
 class FileChanged(StorageError):
     """Another process has changed a file since it was last read. `size_bytes` is its size now."""
 

@@ -9,7 +9,8 @@ from clawft.core.errors import OutputClosed, TransportError
 from clawft.core.fake_files import FakeFiles
 from clawft.core.fake_network import FakeListener
 from clawft.core.fake_processes import FakeInput, FakeProcesses, FakeSignals
-from clawft.core.interfaces import Clock, Host, Response, Runtime, Terminal
+from clawft.core.host import Host, Terminal
+from clawft.core.interfaces import Clock, Response, Runtime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _weft
 
-from clawft.core.errors import TransportError
+from clawft.core.errors import KeyringError, TransportError
 from clawft.core.files import BlockingFiles
 from clawft.core.interfaces import Clock, Runtime
 from clawft.embedded.loop import CancelledError, create_task, gather
@@ -90,6 +90,9 @@ class EmbeddedRuntime(Runtime):
                 "resolve", "not the name of a host: expected letters, digits, dots and dashes"
             )
         return await resolve(host, port, RESOLVE_S)
+
+    def keyring(self, _service: str, _user: str) -> str | None:
+        raise KeyringError("this build reads no keyring; use api_key_file or the provider's variable")
 
     def random_bytes(self, count: int) -> bytes:
         data: bytes = _weft.random(count)

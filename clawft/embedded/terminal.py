@@ -8,7 +8,7 @@ from __future__ import annotations
 import _weft
 
 from clawft.core.errors import OutputClosed, StorageError
-from clawft.core.interfaces import Terminal
+from clawft.core.host import Terminal
 from clawft.core.storage_errors import cause_of, is_one_of
 
 TYPE_CHECKING = False

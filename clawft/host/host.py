@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from clawft.core.interfaces import Host
+from clawft.core.host import Host
 from clawft.host.terminal import StandardTerminal
 
 TYPE_CHECKING = False

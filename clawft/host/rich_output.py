@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from clawft.core.interfaces import Terminal
+    from clawft.core.host import Terminal
 
 # Drawing may take this part of the time at most, so that a long answer does not slow down as it grows.
 DRAWING_SHARE = 0.1

@@ -46,6 +46,11 @@ class CPythonRuntime(Runtime):
         self._http: HttpClient | None = None
         self._processes: Processes | None = None
 
+    def keyring(self, service: str, user: str) -> str | None:
+        from clawft.host.keyring import secret  # noqa: PLC0415 - only where one is configured
+
+        return secret(service, user)
+
     async def http(self, request: Request) -> Response:
         return await self._client().send(request)
 

@@ -10,7 +10,7 @@ import os
 import sys
 
 from clawft.core.errors import OutputClosed, StorageError
-from clawft.core.interfaces import Terminal
+from clawft.core.host import Terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clawft.core.errors import ConfigError, StorageError
+from clawft.core.errors import ConfigError, KeyringError, StorageError
 from clawft.core.utf8 import text_of
 from clawft.providers.registry import (
     SPECS,
@@ -14,6 +14,8 @@ from clawft.providers.registry import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clawft.core.config import Config, ProviderConfig
     from clawft.core.interfaces import Files, WireFormat
     from clawft.providers.registry import ProviderSpec
@@ -67,13 +69,18 @@ class ModelChoice:
 
 
 def choose_models(
-    config: Config, environment: dict[str, str], files: Files, model: str | None = None
+    config: Config,
+    environment: dict[str, str],
+    files: Files,
+    model: str | None = None,
+    *,
+    keyring: Callable[[str, str], str | None],
 ) -> list[ModelChoice]:
     """The model asked for, else the configured one, else the default of the first provider with a key; fallbacks after.
 
     [] where nothing is configured. ConfigError for an unknown provider, a missing key or address.
     """
-    chooser = _Chooser(config, environment, files)
+    chooser = _Chooser(config, environment, files, keyring)
     wanted = model or config.text(MODEL_KEY) or chooser.first_with_key()
     chosen = []
     if wanted:
@@ -87,17 +94,23 @@ def choose_models(
     return chosen
 
 
-def configured_secrets(config: Config, environment: dict[str, str], files: Files) -> list[str]:
-    """Every secret that is configured: in the configuration, in the variables of providers, in their key files."""
+def configured_secrets(
+    config: Config, environment: dict[str, str], files: Files, keyring: Callable[[str, str], str | None]
+) -> list[str]:
+    """Every secret that is configured: in the configuration, the variables of providers, key files and the keyring."""
     found = config.secrets()
     for spec in SPECS:
         found += [environment[name].strip() for name in spec.key_variables if environment.get(name)]
     for name in [spec.name for spec in SPECS] + config.provider_names():
-        path = config.provider(name).api_key_file
+        section = config.provider(name)
+        path, entry = section.api_key_file, section.api_key_keyring
         try:
             data = files.read(path) if path else None
-        except StorageError:
-            data = None  # whoever needs the key says so
+            kept = keyring(*_keyring_entry(entry)) if entry else None
+        except (StorageError, KeyringError):
+            data, kept = None, None  # whoever needs the key says so
+        if kept:
+            found.append(kept.strip())
         if data is not None and len(data) <= KEY_FILE_LIMIT_BYTES:
             found.append(text_of(data).strip())
     return found
@@ -106,8 +119,15 @@ def configured_secrets(config: Config, environment: dict[str, str], files: Files
 class _Chooser:
     """What there is to choose from."""
 
-    def __init__(self, config: Config, environment: dict[str, str], files: Files) -> None:
+    def __init__(
+        self,
+        config: Config,
+        environment: dict[str, str],
+        files: Files,
+        keyring: Callable[[str, str], str | None],
+    ) -> None:
         self._config = config
+        self._keyring = keyring
         self._environment = environment
         self._files = files
 
@@ -119,7 +139,9 @@ class _Chooser:
         for spec in SPECS:
             section = self._config.provider(spec.name)
             in_environment = [name for name in spec.key_variables if self._environment.get(name)]
-            has_key = bool(section.api_key or section.api_key_file or in_environment)
+            has_key = bool(
+                section.api_key or section.api_key_file or section.api_key_keyring or in_environment
+            )
             if has_key and spec.default_model and not spec.oauth:
                 return spec.name
         for name in self._config.provider_names():
@@ -190,6 +212,9 @@ class _Chooser:
         if not key and section.api_key_file:
             source = "providers." + name + ".api_key_file"
             key = self._key_in_file(source, section.api_key_file)
+        if not key and section.api_key_keyring:
+            source = "providers." + name + ".api_key_keyring"
+            key = self._key_in_keyring(source, section.api_key_keyring)
         for variable in spec.key_variables if spec is not None else ():
             if not key and self._environment.get(variable):
                 source, key = variable, self._environment[variable]
@@ -239,6 +264,23 @@ class _Chooser:
             raise ConfigError(where, "a file that holds nothing but an API key", path + " that does not")
         return key
 
+    def _key_in_keyring(self, where: str, entry: str) -> str:
+        service, user = _keyring_entry(entry)
+        if not service or not user:
+            raise ConfigError(where, "SERVICE/USER", "'" + entry + "'")
+        try:
+            key = self._keyring(service, user)
+        except KeyringError as error:
+            raise ConfigError(where, "a keyring to read", "none", error.message)
+        if not key:
+            raise ConfigError(
+                where,
+                "an entry of the keyring",
+                "none for " + user + " of " + service,
+                "run: keyring set " + service + " " + user,
+            )
+        return key
+
     def _unknown(self, wanted: str, prefix: str, is_prefix: bool, where: str) -> ConfigError:  # noqa: FBT001 - which
         from clawft.core.near import did_you_mean, near  # noqa: PLC0415 - only for the error
         from clawft.providers.prices import known_models  # noqa: PLC0415 - as above
@@ -263,6 +305,12 @@ class _Chooser:
                 guesses += [spec.name + "/" + one for one in near(wanted, known_models(spec.name))]
         hint = "did you mean " + ", ".join(guesses[:3]) + "?" if guesses else "write it as openai/gpt-5.4"
         return ConfigError(where, "a model as PROVIDER/MODEL", "'" + wanted + "'", hint)
+
+
+def _keyring_entry(entry: str) -> tuple[str, str]:
+    """Service and user; both may hold a "/" only in the service."""
+    service, _, user = entry.rpartition("/")
+    return service, user
 
 
 def _exact(name: str) -> ProviderSpec | None:

@@ -77,7 +77,7 @@ class ReadFile(Tool):
         self._place = place
         self._wide_files = wide_files
 
-    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], _session: str = "") -> dict[str, object]:
         shown, wide_files = self._judged(arguments)
         offset = arguments.get("offset")
         limit = arguments.get("limit")
@@ -120,7 +120,7 @@ class WriteFile(Tool):
     def __init__(self, place: Workspace) -> None:
         self._place = place
 
-    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], _session: str = "") -> dict[str, object]:
         relative = _file_path(self._place, str(arguments["path"]))
         data = bytes_of(str(arguments["content"]), "content")
         self._place.folder.write(relative, data)
@@ -149,7 +149,7 @@ class EditFile(Tool):
     def __init__(self, place: Workspace) -> None:
         self._place = place
 
-    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], _session: str = "") -> dict[str, object]:
         from clawft.tools.diff import unified_diff  # noqa: PLC0415 - only edits need it
         from clawft.tools.edit import edited  # noqa: PLC0415 - only edits need it
 
@@ -191,7 +191,7 @@ class ListDirectory(Tool):
     def __init__(self, place: Workspace) -> None:
         self._place = place
 
-    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], _session: str = "") -> dict[str, object]:
         relative = self._place.inside(str(arguments["path"]))
         found = self._place.folder.list(relative)
         result: dict[str, object] = {"entries": [_entry(name, facts) for name, facts in found[:ENTRY_LIMIT]]}

@@ -32,7 +32,7 @@ class MemoryRead(Tool):
     def __init__(self, memory: MemoryStore) -> None:
         self._memory = memory
 
-    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], _session: str = "") -> dict[str, object]:
         query = str(arguments.get("query", ""))
         try:
             if query.strip():
@@ -70,7 +70,7 @@ class MemoryWrite(Tool):
     def __init__(self, memory: MemoryStore) -> None:
         self._memory = memory
 
-    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], _session: str = "") -> dict[str, object]:
         content = str(arguments["content"])
         mode = str(arguments.get("mode", "append"))
         if mode not in ("append", "overwrite"):

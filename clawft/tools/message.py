@@ -59,7 +59,7 @@ class SendMessage(Tool):
         self._clock = clock
         self._sent_s: list[float] = []
 
-    async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
+    async def call(self, arguments: dict[str, object], _session: str = "") -> dict[str, object]:
         channel, chat_id = str(arguments["channel"]), str(arguments["chat_id"])
         self._check_target(channel, chat_id)
         content = sanitize_content(str(arguments["content"])).strip()

@@ -122,6 +122,16 @@ EXPECTED: list[tuple[Any, ...]] = [
         ["a", "sk-1234", "/a/../b"],
     ),
     (
+        ANY + "api_key_keyring",
+        "",
+        "providers.groq.apiKeyKeyring",
+        "weft/groq",
+        "weft/groq",
+        [1, None, ["a/b"], {"a": 1}],
+        ["", "a/b", "a b/c"],
+        [" a/b", "a/b ", "clé/a"],
+    ),
+    (
         ANY + "api_base",
         None,
         "providers.groq.apiBase",
@@ -568,7 +578,13 @@ def test_a_value_out_of_range_is_an_error_with_its_path(path: str, given: object
     [
         path
         for path in paths
-        if path not in {ANY + "api_key", "agents.defaults.model", "tools.web.search.api_key"}
+        if path
+        not in {
+            ANY + "api_key",
+            ANY + "api_key_keyring",
+            "agents.defaults.model",
+            "tools.web.search.api_key",
+        }
     ],
 )
 def test_a_wrong_variable_is_an_error_that_names_it(path: str) -> None:

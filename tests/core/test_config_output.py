@@ -47,6 +47,7 @@ class TestShow:
             "groq": {
                 "api_key": STARS,
                 "api_key_file": None,
+                "api_key_keyring": "",
                 "api_base": "http://h/",
                 "extra_headers": {"X-Key": STARS, "X-None": ""},
                 "format": None,
@@ -54,6 +55,7 @@ class TestShow:
             "openai": {
                 "api_key": "",
                 "api_key_file": None,
+                "api_key_keyring": "",
                 "api_base": None,
                 "extra_headers": None,
                 "format": None,

@@ -8,15 +8,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clawft.core.config import load_config
-from clawft.core.errors import ConfigError
+from clawft.core.errors import ConfigError, KeyringError
 from clawft.core.fakes import FakeRuntime
 from clawft.providers.anthropic import AnthropicMessages
-from clawft.providers.choose import ModelChoice, choose_models
+from clawft.providers.choose import ModelChoice, choose_models, configured_secrets
 from clawft.providers.openai_chat import OpenAiChat
 from clawft.providers.registry import SPECS
 
 if TYPE_CHECKING:
     from clawft.core.interfaces import Files
+
+
+def keyring_of_one(service: str, user: str) -> str | None:
+    if service == "locked":
+        raise KeyringError("it is locked")
+    return "sk-kept" if (service, user) == ("weft/openai", "me") else None
+
+
+KEYRING = keyring_of_one
 
 
 def choose(
@@ -27,7 +36,7 @@ def choose(
     runtime.files.write_atomic("/home/user/config.json", json.dumps(config or {}).encode())
     loaded = load_config(runtime.files, {}, runtime.home, "/home/user/config.json")
     assert loaded.warnings == []
-    return choose_models(loaded, environment, runtime.files, model)
+    return choose_models(loaded, environment, runtime.files, model, keyring=KEYRING)
 
 
 def defaults(**values: Any) -> dict[str, Any]:
@@ -38,7 +47,7 @@ def chosen_with(files: Files) -> ModelChoice:
     """The choice of one model whose key is in ~/key."""
     files.write_atomic("/home/user/config.json", b'{"providers": {"openai": {"api_key_file": "~/key"}}}')
     loaded = load_config(files, {}, "/home/user", "/home/user/config.json")
-    return choose_models(loaded, {}, files, "openai/gpt-4o")[0]
+    return choose_models(loaded, {}, files, "openai/gpt-4o", keyring=KEYRING)[0]
 
 
 def refused(
@@ -89,6 +98,34 @@ def test_a_configured_key_beats_a_key_file_and_that_beats_the_environment() -> N
     del section["api_key"]
     assert choose({"providers": {"openai": section}}, model, OPENAI_API_KEY="e")[0].api_key == "sk-from-file"
     assert choose({}, model, OPENAI_API_KEY=" e\n")[0].api_key == "e"
+
+
+def test_a_key_may_be_kept_in_the_keyring() -> None:
+    section = {"api_key_keyring": "weft/openai/me"}
+    assert choose({"providers": {"openai": section}}, OPENAI_API_KEY="e")[0].api_key == "sk-kept"
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("weft/openai/you", "found none for you of weft/openai; run: keyring set weft/openai you"),
+        ("locked/me", "expected a keyring to read, found none; it is locked"),
+        ("nothing", "expected SERVICE/USER, found 'nothing'"),
+        ("nothing/", "expected SERVICE/USER, found 'nothing/'"),
+    ],
+)
+def test_a_keyring_without_the_key_is_named(entry: str, told: str) -> None:
+    error = refused({"providers": {"openai": {"api_key_keyring": entry}}}, "openai/gpt-4o")
+    assert error.path == "providers.openai.api_key_keyring"
+    assert told in str(error)
+
+
+def test_what_the_keyring_keeps_is_a_secret() -> None:
+    runtime = FakeRuntime({})
+    text = b'{"providers": {"openai": {"api_key_keyring": "weft/openai/me"}, "groq": {"api_key_keyring": "locked/me"}}}'
+    runtime.files.write_atomic("/home/user/config.json", text)
+    loaded = load_config(runtime.files, {}, runtime.home, "/home/user/config.json")
+    assert set(configured_secrets(loaded, {}, runtime.files, KEYRING)) == {"sk-kept"}
 
 
 def test_a_key_file_that_is_not_there_is_named() -> None:
