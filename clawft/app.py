@@ -40,10 +40,12 @@ class App:
         model: str | None,
         report: Callable[[str], None],
         approver: Approver | None = None,
+        show: Callable[[str, str], None] | None = None,
     ) -> None:
         self.runtime = runtime
         self.config = config
         self._approver = approver
+        self._show = show
         self._model = model
         self._report = report
         self._sessions: SessionStore | None = None
@@ -170,7 +172,7 @@ class App:
                 restrict_to_workspace=self.config.flag("tools.restrict_to_workspace"),
                 private_folders=self._private(),
             )
-            self._tools = ToolRegistry(tools + self._command_tools() + self._web_tools())
+            self._tools = ToolRegistry(tools + self._command_tools() + self._late_tools())
         return self._tools
 
     def _command_tools(self) -> list[Tool]:
@@ -207,13 +209,18 @@ class App:
             )
         return self._command_pair
 
-    def _web_tools(self) -> list[Tool]:
+    def _late_tools(self) -> list[Tool]:
         from clawft.tools.late import LateTool  # noqa: PLC0415 - as above
+        from clawft.tools.message_schema import MESSAGE  # noqa: PLC0415
         from clawft.tools.web_schemas import WEB_FETCH, WEB_SEARCH  # noqa: PLC0415
 
         if self.config.has_set("tools.web."):
             self._search()  # one that cannot be made must stop us here, not when it is called
-        return [LateTool(WEB_FETCH, self._fetch), LateTool(WEB_SEARCH, self._search)]
+        found: list[Tool] = [LateTool(WEB_FETCH, self._fetch), LateTool(WEB_SEARCH, self._search)]
+        show = self._show
+        if show is not None:
+            found.append(LateTool(MESSAGE, lambda: self._message(show)))
+        return found
 
     def _fetch(self) -> Tool:
         from clawft.tools.web_client import WebClient  # noqa: PLC0415 - most turns fetch nothing
@@ -234,6 +241,12 @@ class App:
             endpoint=config.text("tools.web.search.endpoint"),
             default_results=config.integer("tools.web.search.max_results"),
         )
+
+    def _message(self, show: Callable[[str, str], None]) -> Tool:
+        from clawft.channels.outlet import ConsoleOutlet  # noqa: PLC0415 - most turns send none
+        from clawft.tools.message import SendMessage  # noqa: PLC0415 - as above
+
+        return SendMessage(ConsoleOutlet(self.sessions, show), self.runtime.clock)
 
     def _private(self) -> tuple[str, ...]:
         """What tools never touch: our state, and the configuration wherever it is kept, since it may hold keys."""
@@ -298,7 +311,7 @@ class App:
 
     def use_model(self, model: str) -> None:
         """Answer with another model from the next message on. Raises ConfigError and changes nothing if it cannot."""
-        other = App(self.runtime, self.config, model, self._report, self._approver)
+        other = App(self.runtime, self.config, model, self._report, self._approver, self._show)
         self._models = other.models
         self._choices = other.choices
         self._agent = None
@@ -368,14 +381,15 @@ def open_app(
     overrides: tuple[tuple[str, str], ...] = (),
     report: Callable[[str], None],
     approver: Approver | None = None,
+    show: Callable[[str, str], None] | None = None,
 ) -> App:
     """Load the configuration and make an App of it. `report` is given each warning. Raises ConfigError.
 
-    `approver` is who can be asked before a tool runs, None where nobody can. From here on no message holds a secret
-    of this configuration.
+    `approver` is who can be asked before a tool runs, None where nobody can; `show` what is given a chat and
+    each message sent to it besides the answers. From here on no message holds a secret of this configuration.
     """
     config = load_config(runtime.files, runtime.environment, runtime.home, config_path, overrides)
-    app = App(runtime, config, model, report, approver)
+    app = App(runtime, config, model, report, approver, show)
     hide_secrets(app.without_secrets)
     if config.has_set("tools."):
         config.warnings.extend(app.policies.check())

@@ -30,6 +30,9 @@ def opened(
     def report(warning: str) -> None:
         output.notice("weft: warning: " + without_secrets(warning))
 
+    def show(chat: str, content: str) -> None:
+        output.notice("weft: message to " + chat + ": " + without_secrets(content))
+
     settings = tuple(overrides(call)) + extra
     return open_app(
         runtime,
@@ -38,6 +41,7 @@ def opened(
         overrides=settings,
         report=report,
         approver=approver,
+        show=show,
     )
 
 

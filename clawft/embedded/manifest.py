@@ -54,6 +54,7 @@ ONLY_IN_TEST_BUILDS = [
 # What no start and no plain turn of a conversation imports stays deflated in the executable until it is imported. The
 # order of these tables decides nothing.
 PACKED = [
+    "clawft/channels/outlet.py",
     "clawft/cli/audit.py",
     "clawft/cli/completions.py",
     "clawft/cli/config.py",
@@ -83,6 +84,7 @@ NOT_PACKED = [
     "clawft/tools/files.py",
     "clawft/tools/late.py",
     "clawft/tools/memory.py",
+    "clawft/tools/message_schema.py",
     "clawft/tools/registry.py",
     "clawft/tools/web_schemas.py",
 ]

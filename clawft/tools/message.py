@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from clawft.core.errors import ChannelError, PolicyDenied, ToolError
 from clawft.core.interfaces import Tool
-from clawft.core.messages import ToolSchema
 from clawft.core.sanitize import sanitize_content
+from clawft.tools.message_schema import MESSAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.core.interfaces import Clock
+    from clawft.core.outlet import Outlet
 
 # A person who is told more often than that stops reading; a loop that was talked into it is stopped.
 MOST_MESSAGES = 10
@@ -20,39 +21,10 @@ LONGEST_CHAT = 256
 SHOWN_CHARACTERS = 80
 
 
-class Outlet:
-    """Where messages may go: made by whoever runs the channels."""
-
-    def channels(self) -> tuple[str, ...]:
-        """The channels that exist, by name; () where there are none to send to."""
-        raise NotImplementedError
-
-    def may_send(self, channel: str, chat_id: str) -> bool:
-        """Whether a chat of a channel is known: configured, or one that has spoken to us and may."""
-        raise NotImplementedError
-
-    async def send(self, channel: str, chat_id: str, content: str) -> None:
-        """Hand over one message. Raises ChannelError."""
-        raise NotImplementedError
-
-
 class SendMessage(Tool):
     """Sends to chats that an outlet knows, at most MOST_MESSAGES a minute in all."""
 
-    schema = ToolSchema(
-        "message",
-        "Send a message to a chat that is known, besides your answer (which needs no tool).",
-        {
-            "type": "object",
-            "properties": {
-                "channel": {"type": "string", "description": "The channel, such as telegram"},
-                "chat_id": {"type": "string", "description": "The chat in it"},
-                "content": {"type": "string", "description": "The text"},
-            },
-            "required": ["channel", "chat_id", "content"],
-            "additionalProperties": False,
-        },
-    )
+    schema = MESSAGE
 
     def __init__(self, outlet: Outlet, clock: Clock) -> None:
         self._outlet = outlet

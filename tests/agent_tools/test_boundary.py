@@ -51,6 +51,7 @@ class Home:
         self.events: list[TurnEvent] = []
         self.app: App | None = None
         self.warnings: list[str] = []
+        self.shown: list[tuple[str, str]] = []
         self.runtimes: list[BlockingRuntime] = []
 
     def open(
@@ -68,7 +69,13 @@ class Home:
         overrides = tuple((name, _text(value)) for name, value in values.items())
         runtime = BlockingRuntime({"OPENAI_API_KEY": KEY, "PATH": os.defpath}, str(self.path))
         self.runtimes.append(runtime)
-        self.app = open_app(runtime, overrides=overrides, report=self.warnings.append, approver=approver)
+        self.app = open_app(
+            runtime,
+            overrides=overrides,
+            report=self.warnings.append,
+            approver=approver,
+            show=lambda chat, text: self.shown.append((chat, text)),
+        )
         return self.app
 
     def results(self, app: App, session: str = "a") -> list[dict[str, Any]]:
@@ -440,3 +447,32 @@ def test_no_agent_starts_with_a_policy_that_cannot_be_made(home: Home, settings:
 def test_an_ordinary_start_has_no_warnings(home: Home) -> None:
     home.open().agent  # noqa: B018 - as above
     assert home.warnings == []
+
+
+def test_a_message_reaches_the_console_of_a_chat_that_is_known(home: Home) -> None:
+    call: dict[str, object] = {"channel": "cli", "chat_id": "a", "content": "dinner is\u202e ready"}
+    assert home.result("message", call)["status"] == "sent"
+    assert home.shown == [("a", "dinner is ready")]
+
+
+@pytest.mark.parametrize(
+    ("channel", "chat", "told"),
+    [("cli", "nobody", "no chat that is configured"), ("telegram", "a", "channels are cli")],
+)
+def test_a_message_to_anyone_else_is_refused(home: Home, channel: str, chat: str, told: str) -> None:
+    found = home.result("message", {"channel": channel, "chat_id": chat, "content": "hi"})
+    assert found["denied_by"] == "message.target"
+    assert told in found["error"]
+    assert home.shown == []
+    assert [(one["kind"], one["decision"], one["session"]) for one in home.decisions()] == [
+        ("tool", "allow", "cli:a"),
+        ("message", "deny", "cli:a"),
+    ]
+
+
+def test_what_a_tool_records_names_tool_and_session(home: Home) -> None:
+    home.results(home.open(("exec_shell", {"command": "cat notes.md"})), "b")
+    assert [(one["kind"], one["tool"], one["session"]) for one in home.decisions()] == [
+        ("tool", "exec_shell", "cli:b"),
+        ("command", "exec_shell", "cli:b"),
+    ]

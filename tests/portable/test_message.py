@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clawft.core.errors import ChannelError, PolicyDenied, ToolError
-from clawft.tools.message import MOST_CONTENT_BYTES, MOST_MESSAGES, Outlet, SendMessage
+from clawft.core.outlet import Outlet
+from clawft.tools.message import MOST_CONTENT_BYTES, MOST_MESSAGES, SendMessage
 
 if TYPE_CHECKING:
     from clawft.core.fakes import FakeRuntime
