@@ -11,6 +11,7 @@ from clawft.security.paths import BIDI_CONTROLS
 from clawft.security.shell_words import (
     BLANKS,
     DIGITS,
+    GLOB,
     HERE_DOCUMENT_STOPS,
     LITERAL,
     OPERATOR_CHARACTERS,
@@ -26,6 +27,10 @@ from clawft.security.shell_words import (
 
 PLAIN_WORD_ENDS = BLANKS + "\n;|&"
 LINE_LIMIT_BYTES = 65_536
+# Each costs many times what its characters do: with these a decision's cost is bounded by more than the line's length.
+MOST_TOKENS = 1024
+MOST_REDIRECTIONS = 64
+MOST_PATTERN_WORDS = 64  # words with `*`, `?` or brackets
 
 # What a token is.
 WORD = 0
@@ -40,10 +45,8 @@ _OPERATORS = {
     "<": ("<<<", "<<-", "<<", "<&", "<>", "<(", "<"),
     ">": (">>", ">&", ">|", ">(", ">"),
 }
-_CONTROL_CHARACTERS = (
-    "".join([chr(code) for code in list(range(9)) + list(range(11, 32)) + list(range(0x7F, 0xA0))])
-    + BIDI_CONTROLS
-)
+_ASCII_CONTROLS = "".join([chr(code) for code in list(range(9)) + list(range(11, 32)) + [0x7F]])
+_CONTROL_CHARACTERS = _ASCII_CONTROLS + "".join([chr(code) for code in range(0x80, 0xA0)]) + BIDI_CONTROLS
 
 
 class Token:
@@ -74,7 +77,9 @@ def _check_characters(text: str) -> None:
         raise MalformedCommand("the command holds a lone surrogate, which is no character")
     if size_bytes > LINE_LIMIT_BYTES:
         raise PolicyDenied("command.size", text[:40] + "...", f"expected at most {LINE_LIMIT_BYTES} bytes")
-    for character in _CONTROL_CHARACTERS:
+    # Most lines are ASCII: there only half of them can be.
+    is_ascii = size_bytes == len(text)
+    for character in _ASCII_CONTROLS if is_ascii else _CONTROL_CHARACTERS:
         if character in text:
             code = ord(character)
             raise MalformedCommand(f"the command holds the control character U+{code:04X}; remove it")
@@ -86,6 +91,8 @@ class _Scanner(WordReader):
         self._tokens: list[Token] = []
         self._documents: list[Token] = []  # here-documents whose bodies begin after the next newline
         self._document_operator = ""  # the operator of the here-document whose delimiter comes next
+        self._redirections = 0
+        self._pattern_words = 0
 
     def tokens(self) -> list[Token]:
         while self._skip_blanks():
@@ -94,6 +101,8 @@ class _Scanner(WordReader):
                 self._operator(character)
             elif self._document_operator or not self._plain_word():
                 self._word_token()
+            if len(self._tokens) > MOST_TOKENS:
+                raise _too_many("words and operators", MOST_TOKENS)
         if self._documents:
             raise MalformedCommand("a here-document has no body: expected a newline and its lines")
         return self._tokens
@@ -159,6 +168,9 @@ class _Scanner(WordReader):
         if operator in ("&&", "||", "|", "|&", ";"):
             self._tokens.append(Token(OPERATOR, operator))
             return
+        self._redirections += 1
+        if self._redirections > MOST_REDIRECTIONS:
+            raise _too_many("redirections", MOST_REDIRECTIONS)
         token = Token(REDIRECTION, operator, None, fd)
         self._tokens.append(token)
         if operator in ("<<", "<<-"):
@@ -179,6 +191,10 @@ class _Scanner(WordReader):
     def _word_token(self) -> None:
         start = self._at
         word = self._word()
+        if [kind for kind, _ in word.parts if kind == GLOB]:
+            self._pattern_words += 1
+            if self._pattern_words > MOST_PATTERN_WORDS:
+                raise _too_many("words with patterns", MOST_PATTERN_WORDS)
         plain = word.plain()
         if plain is not None and self._at < self._end and self._chars[self._at] in "<>":
             if _is_number(plain):
@@ -241,6 +257,10 @@ class _Scanner(WordReader):
             raise PolicyDenied(
                 "command.syntax", "<<", "write a here-document's lines without continuing them"
             )
+
+
+def _too_many(what: str, most: int) -> PolicyDenied:
+    return PolicyDenied("command.size", "...", f"expected at most {most} {what} in one line")
 
 
 def _grouping(shown: str) -> PolicyDenied:

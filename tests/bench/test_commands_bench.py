@@ -20,13 +20,16 @@ SHAPES = {
     "pipeline": ("cat f", " | sort -n" + " " * 290, ""),
     "list": ("ls", "; ls -la" + " a/b" * 73, ""),
     "here-document": ("cat <<E\n", "a line of text\n", "E\n"),
-    "expression": ("find . ", "-name x -o ", "-true"),
+    "expression": ("find . ", "-name main.py -o ", "-true"),
     "brackets": ("echo ", "[", ""),
+    # At the limits on redirections and patterns, with words for the rest.
+    "redirections": ("ls" + " >f" * 64 + " ", "-la ", ""),
+    "patterns": ("echo" + " a*" * 64 + " ", "word ", ""),
     "escapes": ("echo ", "\\x", ""),
     "sed": ("sed '", "s/a/b/g;", "' f"),
     "awk": ("awk '{", "print $1 / 2; ", "}' f"),
 }
-LENGTHS_BYTES = (4096, 32768)
+LENGTHS_BYTES = (512, 4096)
 
 
 @pytest.mark.parametrize("length_bytes", LENGTHS_BYTES)
