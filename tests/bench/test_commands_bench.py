@@ -23,7 +23,7 @@ SHAPES = {
     "expression": ("find . ", "-name main.py -o ", "-true"),
     "brackets": ("echo ", "[", ""),
     # At the limits on redirections and patterns, with words for the rest.
-    "redirections": ("ls" + " >f" * 64 + " ", "-la ", ""),
+    "redirections": ("ls" + " >f" * 64 + " ", "src/a ", ""),
     "patterns": ("echo" + " a*" * 64 + " ", "word ", ""),
     "escapes": ("echo ", "\\x", ""),
     "sed": ("sed '", "s/a/b/g;", "' f"),
