@@ -26,6 +26,7 @@ from clawft.security.shell_words import (
 )
 
 PLAIN_WORD_ENDS = BLANKS + "\n;|&"
+_SPECIAL_CHARACTERS = WORD_STOPS[len(BLANKS) :] + "{#"
 LINE_LIMIT_BYTES = 65_536
 # Each costs many times what its characters do: with these a decision's cost is bounded by more than the line's length.
 MOST_TOKENS = 1024
@@ -67,7 +68,9 @@ class Token:
 def tokens_of(text: str) -> list[Token]:
     """The tokens of a command line. Raises PolicyDenied for what is refused, MalformedCommand for what is none."""
     _check_characters(text)
-    return _Scanner(text).tokens()
+    scanner = _Scanner(text)
+    scanner.plain_words(text)
+    return scanner.tokens()
 
 
 def _check_characters(text: str) -> None:
@@ -93,6 +96,22 @@ class _Scanner(WordReader):
         self._document_operator = ""  # the operator of the here-document whose delimiter comes next
         self._redirections = 0
         self._pattern_words = 0
+
+    def plain_words(self, text: str) -> None:
+        """Read the words before the first special character at once: splitting is quicker than looking at each."""
+        end = self._end
+        for character in _SPECIAL_CHARACTERS:
+            at = text.find(character)
+            if 0 <= at < end:
+                end = at
+        if end < self._end:  # the last of them may go on
+            end = max(text.rfind(" ", 0, end), 0)
+        for literal in text[:end].replace("\t", " ").split(" "):
+            if literal:
+                self._tokens.append(Token(WORD, "", Word([(LITERAL, literal)])))
+                if len(self._tokens) > MOST_TOKENS:
+                    raise _too_many("words and operators", MOST_TOKENS)
+        self._at = end
 
     def tokens(self) -> list[Token]:
         while self._skip_blanks():
