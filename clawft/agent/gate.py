@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from clawft.core.audit import Decision
 from clawft.core.errors import PolicyDenied
 from clawft.core.messages import TurnEvent
 from clawft.security.approval import ASK, DENY
@@ -54,9 +53,7 @@ class ToolGate:
         if level == ASK:
             check()
             rule = await self._ask(call, session, emit)
-        await self._audit().add(
-            Decision("tool", call.arguments, is_allowed=True, rule=rule, tool=call.name, session=session)
-        )
+        await self._keep("tool", call.arguments, is_allowed=True, rule=rule, tool=call.name, session=session)
 
     async def _ask(self, call: ToolCall, session: str, emit: Emit) -> str:
         """The rule by which the call may happen. Raises PolicyDenied."""
@@ -80,22 +77,38 @@ class ToolGate:
 
     async def record(self, kind: str, subject: str, tool: str, session: str) -> None:
         """Put on disk that a policy allows what a tool is about to do: the words it runs, the address it asks."""
-        await self._audit().add(Decision(kind, subject, is_allowed=True, tool=tool, session=session))
+        await self._keep(kind, subject, is_allowed=True, tool=tool, session=session)
 
     async def denied(self, call: ToolCall, session: str, denied: PolicyDenied) -> None:
         """Put on disk that a policy said no."""
         kind = denied.rule.partition(".")[0]
-        await self._audit().add(
-            Decision(
-                "tool" if kind == "approval" else kind,
-                denied.subject,
-                is_allowed=False,
-                rule=denied.rule,
-                reason=denied.reason,
-                tool=call.name,
-                session=session,
-            )
+        await self._keep(
+            "tool" if kind == "approval" else kind,
+            denied.subject,
+            is_allowed=False,
+            rule=denied.rule,
+            reason=denied.reason,
+            tool=call.name,
+            session=session,
         )
+
+    async def _keep(
+        self,
+        kind: str,
+        subject: str,
+        *,
+        is_allowed: bool,
+        tool: str,
+        session: str,
+        rule: str = "",
+        reason: str = "",
+    ) -> None:
+        from clawft.core.audit import Decision  # noqa: PLC0415 - most turns call no tool
+
+        decision = Decision(
+            kind, subject, is_allowed=is_allowed, rule=rule, reason=reason, tool=tool, session=session
+        )
+        await self._audit().add(decision)
 
     def without_secrets(self, result: dict[str, object]) -> dict[str, object]:
         """A tool's result as it may be kept, and shown to a person and to a model."""
