@@ -18,3 +18,5 @@ def secret(service: str, user: str) -> str | None:
         return keyring.get_password(service, user)
     except Refused as error:
         raise KeyringError(f"the keyring does not open: {error}") from error
+    except Exception as error:
+        raise KeyringError(f"the keyring's backend failed: {type(error).__name__}: {error}") from error

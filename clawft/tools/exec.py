@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from clawft.core.interfaces import Runtime
+    from clawft.core.messages import ToolSchema
     from clawft.security.command_plan import CommandPlan
     from clawft.security.commands import CommandPolicy
     from clawft.tools.command_runner import CommandEnd
@@ -43,8 +44,8 @@ def exec_tools(
     return [ExecShell(policy, runner, record, timeout_s), Spawn(policy, runner, record, timeout_s)]
 
 
-class ExecShell(Tool):
-    """Runs a command line: programs, pipes, lists and redirections, without a shell."""
+class _CommandTool(Tool):
+    """What both tools are made of."""
 
     def __init__(
         self,
@@ -57,7 +58,26 @@ class ExecShell(Tool):
         self._runner = runner
         self._record = record
         self._timeout_s = timeout_s
-        self.schema = exec_shell_schema(policy.programs())
+        self.schema = self._new_schema(policy.programs())
+
+    def check(self, arguments: dict[str, object]) -> None:
+        _timeout_s(arguments, self._timeout_s)
+        self._judged(arguments)
+
+    def _new_schema(self, programs: list[str] | None) -> ToolSchema:
+        """What models are told, with the programs that may run, None where all may that nothing denies."""
+        raise NotImplementedError
+
+    def _judged(self, arguments: dict[str, object]) -> CommandPlan:
+        """What the policy makes of a call. Raises PolicyDenied."""
+        raise NotImplementedError
+
+
+class ExecShell(_CommandTool):
+    """Runs a command line: programs, pipes, lists and redirections, without a shell."""
+
+    def _new_schema(self, programs: list[str] | None) -> ToolSchema:
+        return exec_shell_schema(programs)
 
     async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
         timeout_s = _timeout_s(arguments, self._timeout_s)
@@ -77,29 +97,17 @@ class ExecShell(Tool):
         }
         return _with_end(result, end, timeout_s)
 
-    def check(self, arguments: dict[str, object]) -> None:
-        self._judged(arguments)
-
     def _judged(self, arguments: dict[str, object]) -> CommandPlan:
         return self._policy.judge_line(str(arguments["command"]), self._runner.names_in)
 
 
-class Spawn(Tool):
+class Spawn(_CommandTool):
     """Runs one program with arguments as they are; at most MOST_AT_ONCE at the same time."""
 
-    def __init__(
-        self,
-        policy: CommandPolicy,
-        runner: CommandRunner,
-        record: Record,
-        timeout_s: float = DEFAULT_TIMEOUT_S,
-    ) -> None:
-        self._policy = policy
-        self._runner = runner
-        self._record = record
-        self._timeout_s = timeout_s
-        self._running = 0
-        self.schema = spawn_schema(policy.programs())
+    _running = 0
+
+    def _new_schema(self, programs: list[str] | None) -> ToolSchema:
+        return spawn_schema(programs)
 
     async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
         timeout_s = _timeout_s(arguments, self._timeout_s)
@@ -124,9 +132,6 @@ class Spawn(Tool):
             "description": str(arguments.get("description") or ""),
         }
         return _with_end(result, end, timeout_s)
-
-    def check(self, arguments: dict[str, object]) -> None:
-        self._judged(arguments)
 
     def _judged(self, arguments: dict[str, object]) -> CommandPlan:
         given = arguments.get("args")

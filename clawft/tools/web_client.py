@@ -72,11 +72,18 @@ class WebClient:
         self._record = record
         self._tool = tool
 
-    def check(self, method: str, url: str) -> CheckedUrl:
-        """What is judged before a name is resolved. Raises PolicyDenied, and ToolError for what is no URL."""
-        checked_method(self._policy.settings, method)
+    def check(
+        self, method: str, url: str, headers: list[tuple[str, str]]
+    ) -> tuple[str, CheckedUrl, list[tuple[str, str]]]:
+        """Method, URL and headers as they will be asked for, judged as far as that goes before a name is resolved.
+
+        Raises PolicyDenied, and ToolError for what is no URL.
+        """
+        settings = self._policy.settings
+        method = checked_method(settings, method)
+        headers = checked_headers(settings, method, headers)
         try:
-            return self._policy.judge(url)
+            return method, self._policy.judge(url), headers
         except UrlError as error:
             raise ToolError("url: " + str(error))
 
@@ -93,11 +100,8 @@ class WebClient:
         Raises PolicyDenied, also for a name that does not resolve, and ToolError for what is no URL, does not answer
         or leads nowhere.
         """
-        settings = self._policy.settings
-        method = checked_method(settings, method)
-        headers = checked_headers(settings, method, headers)
+        method, checked, headers = self.check(method, url, headers)
         until_s = self._runtime.clock.monotonic_s() + total_s
-        checked = self.check(method, url)
         hops: list[str] = []
         while True:
             response = await self._sent(method, checked, headers, until_s, session)

@@ -41,8 +41,7 @@ class WebFetch(Tool):
         self._total_s = total_s
 
     async def call(self, arguments: dict[str, object], session: str = "") -> dict[str, object]:
-        given = arguments.get("headers")
-        headers = [(name, str(value)) for name, value in given.items()] if isinstance(given, dict) else []
+        headers = _headers(arguments)
         if "accept" not in [name.lower() for name, _ in headers]:
             headers.append(("accept", ACCEPT))
         answer = await self.client.open(
@@ -64,7 +63,7 @@ class WebFetch(Tool):
         return result
 
     def check(self, arguments: dict[str, object]) -> None:
-        self.client.check(_method(arguments), str(arguments["url"]))
+        self.client.check(_method(arguments), str(arguments["url"]), _headers(arguments))
 
     async def _body(self, answer: Answer) -> tuple[bytes, bool]:
         """The body up to the limit, and if that is all of it. Raises ToolError for what is no plain text."""
@@ -100,6 +99,11 @@ class WebFetch(Tool):
                 result["title"] = sanitize_content(page.title)
             text = page.text
         result["body"] = sanitize_content(text)
+
+
+def _headers(arguments: dict[str, object]) -> list[tuple[str, str]]:
+    given = arguments.get("headers")
+    return [(name, str(value)) for name, value in given.items()] if isinstance(given, dict) else []
 
 
 def _method(arguments: dict[str, object]) -> str:

@@ -14,6 +14,7 @@ from clawft.tools.web_schemas import MOST_RESULTS, WEB_SEARCH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from clawft.core.interfaces import Request
     from clawft.tools.web_client import Answer, WebClient
 
 SECTION = "tools.web.search"
@@ -98,10 +99,18 @@ class WebSearch(Tool):
             result["note"] = self.engine.note
         return result
 
-    async def _asked(self, query: str, count: int, session: str) -> Answer:
+    def check(self, _arguments: dict[str, object]) -> None:
+        if not self.engine.is_owners:
+            request = self._request("", 1)
+            self._client.check(request.method, request.url, request.headers)
+
+    def _request(self, query: str, count: int) -> Request:
         engine = self.engine
-        request = engine.request(self._endpoint or engine.default_endpoint, self._api_key, query, count)
-        if not engine.is_owners:
+        return engine.request(self._endpoint or engine.default_endpoint, self._api_key, query, count)
+
+    async def _asked(self, query: str, count: int, session: str) -> Answer:
+        request = self._request(query, count)
+        if not self.engine.is_owners:
             return await self._client.open(request.method, request.url, request.headers, TOTAL_S, session)
         request.timeouts = Timeouts(CONNECT_S, FIRST_BYTE_S, BETWEEN_BYTES_S, TOTAL_S)
         return await self._client.ask(request, session)

@@ -369,6 +369,31 @@ class TestApproval:
         kinds = [event.kind for event in home.events]
         assert kinds[:3] == ["tool_call", "approval", "tool_result"]
 
+    @pytest.mark.parametrize(
+        ("name", "arguments", "settings"),
+        [
+            ("exec_shell", {"command": "rm -rf /"}, {}),
+            ("exec_shell", {"command": "ls", "timeout": -1}, {}),
+            ("spawn", {"command": "rm", "args": ["-r", "/"]}, {}),
+            ("read_file", {"path": "../secret.txt"}, {}),
+            ("write_file", {"path": "/etc/passwd", "content": "x"}, {}),
+            ("edit_file", {"path": "../a", "old_text": "a", "new_text": "b"}, {}),
+            ("list_directory", {"path": ".."}, {}),
+            ("web_fetch", {"url": "http://169.254.169.254/latest"}, {}),
+            ("web_fetch", {"url": "http://example.com/", "headers": {"Host": "a"}}, {}),
+            ("web_search", {"query": "x"}, {"tools__url_policy__allowed_domains": ["example.com"]}),
+            ("message", {"channel": "cli", "chat_id": "nobody", "content": "x"}, {}),
+        ],
+    )
+    def test_nobody_is_asked_about_what_is_refused_anyway(
+        self, home: Home, name: str, arguments: dict[str, object], settings: dict[str, Any]
+    ) -> None:
+        asked = Asked()
+        app = home.open((name, arguments), approver=asked, tools__approval__ask=["*"], **settings)
+        [found] = home.results(app)
+        assert "error" in found
+        assert asked.questions == []
+
     def test_always_is_for_this_session_and_no_other(self, home: Home) -> None:
         asked = Asked("session", "deny")
         app = home.open(self.call, self.call, approver=asked, tools__approval__ask=["write_file"])

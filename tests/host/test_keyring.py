@@ -49,6 +49,7 @@ def test_the_key_goes_to_the_provider_and_nowhere_else(tmp_path):
         (MEMORY, "weft/openai/you", "pass", "run: keyring set weft/openai you"),
         (MEMORY, "locked/me", "pass", "the keyring does not open: it is locked"),
         ("keyring.backends.fail.Keyring", "weft/openai/me", "pass", "the keyring does not open"),
+        ("no_such.Backend", "weft/openai/me", "pass", "the keyring's backend failed: ModuleNotFoundError"),
         (
             MEMORY,
             "weft/openai/me",

@@ -25,6 +25,14 @@ def test_the_locks_are_up_to_date() -> None:
     assert problems(PROJECT, *TEXTS) == []
 
 
+def test_the_session_that_makes_the_lock_does_not_install_by_it() -> None:
+    """Else no dependency could be added: the old lock lacks it."""
+    text = (ROOT / "noxfile.py").read_text("utf-8")
+    body = text.partition("def lock(")[2].partition("@nox.session")[0]
+    assert f'"--requirements", "{NOX_LOCK}"' in body
+    assert "LOCKED" not in body
+
+
 def test_the_lock_serves_three_systems() -> None:
     assert "sys_platform == 'win32'" in pins(TEXTS[0])["colorama"].marker
 
