@@ -1,7 +1,7 @@
 // Runs one program and prints what it cost as one line of JSON. Measures one process; repeating and comparing is for
 // others.
 //
-//   launcher [-m] [-i FILE] [-o FILE] [-e FILE] PROGRAM [ARGUMENT...]
+//   launcher [-f] [-m] [-i FILE] [-o FILE] [-e FILE] PROGRAM [ARGUMENT...]
 //
 // Linux carries the high-water mark of the memory that a process had before exec over to the program it becomes. So
 // whatever starts the program must be smaller than anything it measures: this is linked statically, allocates
@@ -10,7 +10,8 @@
 // -i, -o and -e name what the program reads and writes; /dev/null where none is given. maxrss_kib is as good as
 // floor_kib allows: what this process itself has resident. And since Linux 6.2 it is an estimate, off by some 100 KiB
 // a core: with -m the program is stopped where it ends and its pages are counted, exactly (exit_rss_kib; -1 without
-// -m). Its time is not worth much then.
+// -m). Its time is not worth much then. With -f all addresses are the same each time, and so is the number of pages that
+// a start touches, which depends on where the stack happens to lie.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -85,8 +87,11 @@ static pid_t wait_for(pid_t child, int *status, struct rusage *used, long *exit_
 
 int main(int count, char **arguments) {
     const char *names[3] = {"/dev/null", "/dev/null", "/dev/null"};
-    int is_traced = count > 1 && strcmp(arguments[1], "-m") == 0;
-    int at = 1 + is_traced;
+    int at = 1;
+    int is_fixed = at < count && strcmp(arguments[at], "-f") == 0;
+    at += is_fixed;
+    int is_traced = at < count && strcmp(arguments[at], "-m") == 0;
+    at += is_traced;
     for (; at + 1 < count && arguments[at][0] == '-'; at += 2) {
         const char *which = strchr("ioe", arguments[at][1]);
         if (which == NULL || arguments[at][1] == '\0' || arguments[at][2] != '\0') {
@@ -95,7 +100,7 @@ int main(int count, char **arguments) {
         names[which - "ioe"] = arguments[at + 1];
     }
     if (at >= count || arguments[at][0] == '-') {
-        fprintf(stderr, "usage: launcher [-m] [-i FILE] [-o FILE] [-e FILE] PROGRAM [ARGUMENT...]\n");
+        fprintf(stderr, "usage: launcher [-f] [-m] [-i FILE] [-o FILE] [-e FILE] PROGRAM [ARGUMENT...]\n");
         return EXIT_USAGE;
     }
 
@@ -115,7 +120,7 @@ int main(int count, char **arguments) {
         if (is_traced) {
             ptrace(PTRACE_TRACEME, 0, 0L, 0L);
         }
-        if (dup2(files[0], 0) >= 0 && dup2(files[1], 1) >= 0 && dup2(files[2], 2) >= 0) {
+        if ((!is_fixed || personality(ADDR_NO_RANDOMIZE) >= 0) && dup2(files[0], 0) >= 0 && dup2(files[1], 1) >= 0 && dup2(files[2], 2) >= 0) {
             execve(arguments[at], &arguments[at], environ);
         }
         failure = errno;
