@@ -1,73 +1,27 @@
 # ruff: noqa: T201 - printing its figures is what this does
-"""What figures are made with: the launcher, a model server in a process of its own, and rows with their goals."""
+"""What figures are made with: a model server in a process of its own, and rows with their goals."""
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from tools.compiler import zig_cc
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
-LAUNCHER = ROOT / "bench" / "launcher.c"
-LAUNCHER_TARGET = "x86_64-linux-musl"
-FLAGS = ("-static", "-Os", "-s", "-std=c11", "-Wall", "-Wextra", "-Werror")
-EMPTY = "int main(void) { return 0; }\n"
 # They fill caches.
 FIRST_ROUNDS = 2
 LOW_PERCENT = 10
 
 
-def compile_static(source: Path, written: Path) -> None:
-    """A program for this machine, by the compiler of the executables and linked as they are."""
-    zig_cc(LAUNCHER_TARGET, *FLAGS, "-o", str(written), str(source))
-
-
-def empty_program(folder: Path) -> Path:
-    """What starting a static program costs that does nothing: the control beside everything that starts."""
-    source = folder / "empty.c"
-    source.write_text(EMPTY, "utf-8")
-    compile_static(source, folder / "empty")
-    return folder / "empty"
-
-
 def low(samples: list[float]) -> float:
     """The tenth percentile: of runs that take a millisecond on a shared machine, what others add least to."""
     return statistics.quantiles(samples, n=100)[LOW_PERCENT - 1]
-
-
-class Launcher:
-    """bench/launcher.c, compiled."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "launcher"
-        compile_static(LAUNCHER, self._path)
-        self._errors = folder / "errors"
-        self.floor_kib: int = self.run(["/bin/true"], {})["floor_kib"]
-
-    def peak_mib(self, argv: list[str], env: dict[str, str]) -> float:
-        """The most that was resident: as the system estimated it on the way, or as counted at the end if more."""
-        found = self.run(argv, env, "-m")
-        return max(found["maxrss_kib"], found["exit_rss_kib"]) / 1024
-
-    def run(self, argv: list[str], env: dict[str, str], *options: str) -> dict[str, Any]:
-        """What one process cost. SystemExit with what it said if it failed."""
-        command = [str(self._path), *options, "-e", str(self._errors), *argv]
-        cwd = env.get("HOME")
-        done = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, check=False)
-        found: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {"exit_code": "none"}
-        if found["exit_code"] != 0:
-            said = done.stderr + self._errors.read_text("utf-8", "replace")
-            raise SystemExit(f"{' '.join(argv)} ended with {found['exit_code']}: {said[-2000:]}")
-        return found
 
 
 class ServerProcess:
@@ -85,11 +39,6 @@ class ServerProcess:
         if not self.base_url:
             raise SystemExit("the model server did not start")
         return self
-
-    def cpu_s(self) -> float:
-        """The processor time it has used so far: it shares the machine with what is measured."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime, see proc(5)
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
@@ -111,7 +60,6 @@ class Figure:
         *,
         spread: tuple[float, float] | None = None,
         low: float | None = None,
-        is_more_better: bool = False,
     ) -> None:
         self.title = title
         self.value = value
@@ -119,7 +67,6 @@ class Figure:
         self.goal = goal
         self.spread = spread
         self.low = low
-        self.is_more_better = is_more_better
 
     @classmethod
     def of_samples(cls, title: str, samples: list[float], unit: str, goal: float | None) -> Figure:
@@ -139,7 +86,7 @@ class Figure:
         if self.goal is None:
             return ""
         found = self.value if self.low is None else self.low
-        factor = self.goal / found if self.is_more_better else found / self.goal
+        factor = found / self.goal
         return "reached" if factor <= 1 else f"missed: {factor:.2f} x"
 
     def as_json(self) -> dict[str, object]:
@@ -161,8 +108,7 @@ def print_figures(figures: list[Figure]) -> None:
         value = f"{figure.value:.3g}" if figure.value < 1000 else f"{figure.value:.0f}"
         spread = f"{figure.spread[0]:.3g} .. {figure.spread[1]:.3g}" if figure.spread is not None else ""
         lowest = f"{figure.low:.3g}" if figure.low is not None else ""
-        sign = ">=" if figure.is_more_better else "<="
-        goal = f"{sign} {figure.goal:g}" if figure.goal is not None else ""
+        goal = f"<= {figure.goal:g}" if figure.goal is not None else ""
         columns = f"{value + ' ' + figure.unit:>12}{spread:>18}{lowest:>8}{goal:>10}"
         print(f"{figure.title:<46}{columns}  {figure.verdict}")
 

@@ -1,6 +1,6 @@
-"""Prints what an executable costs beside /bin/true and CPython: time, memory, size, turns a second, in one run.
+"""Prints what an executable costs beside /bin/true and CPython: time, memory and size, in one run.
 
-`python -m tests.bench.native [--weft COMMAND] [--rounds N] [--turns N] [--json FILE]`. Every process is started by
+`python -m tests.bench.native [--weft COMMAND] [--rounds N] [--json FILE]`. Every process is started by
 bench/launcher.c. A ratio is taken to /bin/true in the same round, beside an empty static program: what the system
 itself takes. For what takes a millisecond the low quantile counts, not the median. The goal stands beside each figure,
 and what misses it says by how much. Nothing here fails on a slow machine: tests assert no time.
@@ -12,22 +12,18 @@ import argparse
 import json
 import os
 import platform
-import resource
 import shlex
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
+from bench.launcher import Launcher, control_program
 from tests.bench.measured import (
     FIRST_ROUNDS,
     Figure,
-    Launcher,
     ServerProcess,
-    empty_program,
     model_settings,
     print_figures,
 )
@@ -41,6 +37,7 @@ TLS = ROOT / "tests" / "fakes" / "tls"
 APPENDS_A_TURN = 2
 APPEND_SAMPLES = 5
 MEMORY_SAMPLES = 5
+MIB = 1024 * 1024
 
 
 def main() -> int:
@@ -48,7 +45,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weft", default=str(EXECUTABLE), help="the command, default: the built executable")
     parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--turns", type=int, default=2000)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     weft = shlex.split(asked.weft)
@@ -56,15 +52,13 @@ def main() -> int:
         parser.error(f"there is no {weft[0]}; make it with nox -s build -- --host")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        launcher = Launcher(folder)
-        empty = empty_program(folder)
+        launcher, empty = Launcher(), control_program()
         with ServerProcess() as plain, ServerProcess(certificate=TLS / "server.pem") as tls:
             figures = [
                 *wall_figures(launcher, weft, empty, plain, folder / "wall", asked.rounds),
                 *memory_figures(launcher, weft, empty, plain, tls, folder / "memory"),
                 Figure("idle interactive session", idle_kib(weft, folder / "idle") / 1024, "MiB", 1.5),
                 *size_figures(weft),
-                *throughput_figures(weft, plain, folder / "turns", asked.turns),
             ]
     print_figures(figures)
     if asked.json is not None:
@@ -95,9 +89,9 @@ def wall_figures(
         found = {}
         for name in names[number % len(names) :] + names[: number % len(names)]:
             argv = [*cases[name], f"round-{number}"] if name == "turn" else cases[name]
-            found[name] = launcher.run(argv, online)["wall_ns"]
+            found[name] = launcher.run(argv, online, cwd=folder / "home").wall_s
         written = folder / "home" / ".clawft" / "state" / "sessions" / f"cli%3Around-{number}.jsonl"
-        found["append"] = synced_append_ns(written.parent, written.stat().st_size // APPENDS_A_TURN)
+        found["append"] = synced_append_s(written.parent, written.stat().st_size // APPENDS_A_TURN)
         if number >= FIRST_ROUNDS:
             for name, wall in found.items():
                 walls[name].append(wall)
@@ -108,7 +102,7 @@ def wall_figures(
     bare = [
         turn - APPENDS_A_TURN * append for turn, append in zip(walls["turn"], walls["append"], strict=True)
     ]
-    milliseconds = {name: [wall / 1e6 for wall in found] for name, found in walls.items()}
+    milliseconds = {name: [wall * 1e3 for wall in found] for name, found in walls.items()}
     return [
         Figure.of_samples("/bin/true, wall", milliseconds["true"], "ms", None),
         figure("CPython -I -S -c pass, wall / true", None, walls["python"]),
@@ -121,15 +115,15 @@ def wall_figures(
     ]
 
 
-def synced_append_ns(folder: Path, size_bytes: int) -> float:
+def synced_append_s(folder: Path, size_bytes: int) -> float:
     """The median time of a plain write + fdatasync of so many bytes at the end of a file."""
     times = []
     handle = os.open(folder / "equal-append", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for _ in range(APPEND_SAMPLES):
-        started = time.perf_counter_ns()
+        started = time.perf_counter()
         os.write(handle, b"x" * size_bytes)
         os.fdatasync(handle)
-        times.append(time.perf_counter_ns() - started)
+        times.append(time.perf_counter() - started)
     os.close(handle)
     return statistics.median(times)
 
@@ -151,12 +145,14 @@ def memory_figures(
         ("weft agent -m hi over HTTP, peak resident", turn, online, 2.5),
         ("weft agent -m hi over HTTPS, peak resident", turn, secret, 3),
     ]
-    figures = [Figure("the launcher itself, resident", launcher.floor_kib / 1024, "MiB", None)]
+    floor = launcher.run(["/bin/true"], {}).floor_bytes
+    figures = [Figure("the launcher itself, resident", floor / MIB, "MiB", None)]
     for title, argv, env, goal in cases:
-        sizes = [
-            launcher.peak_mib([*argv, *(["--session", f"n-{n}"] if "agent" in argv else [])], env)
-            for n in range(MEMORY_SAMPLES)
-        ]
+        sizes = []
+        for n in range(MEMORY_SAMPLES):
+            command = [*argv, *(["--session", f"n-{n}"] if "agent" in argv else [])]
+            cost = launcher.run(command, env, cwd=Path(env["HOME"]), counts_pages=True)
+            sizes.append(cost.peak_bytes / MIB)
         figures.append(Figure.of_samples(title, sizes, "MiB", goal))
     return figures
 
@@ -175,44 +171,6 @@ def size_figures(weft: list[str]) -> list[Figure]:
         Figure("file size", path.stat().st_size / 1e6, "MB", 1.1),
         *(Figure(f"  {name}", size / 1e6, "MB", None) for name, size in components.items()),
     ]
-
-
-def throughput_figures(weft: list[str], server: ServerProcess, folder: Path, turns: int) -> list[Figure]:
-    """Turns a second through --jsonl, over HTTP, each durable; and the processor time that a turn takes.
-
-    The server and the disk decide on the first as well; the second is the agent's own.
-    """
-    figures = []
-    for chats, goal in ((1, 500.0), (16, 1000.0)):
-        env = bare_environment(folder / f"{chats}", **model_settings(server.base_url))
-        lines = "".join(
-            json.dumps({"id": n, "chat": f"chat-{n % chats}", "message": f"message {n}"}) + "\n"
-            for n in range(turns)
-        )
-        argv = [*weft, "agent", "--jsonl", "--max-concurrent", str(chats)]
-        server_s, agent_s = server.cpu_s(), _children_cpu_s()
-        started = time.perf_counter()
-        done = subprocess.run(argv, env=env, input=lines.encode(), capture_output=True, check=False)
-        elapsed = time.perf_counter() - started
-        server_s, agent_s = server.cpu_s() - server_s, _children_cpu_s() - agent_s
-        answers: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
-        if done.returncode != 0 or len(answers) != turns or any(answer["error"] for answer in answers):
-            raise SystemExit(
-                f"--jsonl failed with {done.returncode}, {len(answers)} answers: {done.stderr.decode()[-2000:]}"
-            )
-        appends = 1e9 / synced_append_ns(Path(env["HOME"]), 200)
-        title = f"turns a second over HTTP, {chats} chat{'s' if chats > 1 else ''}"
-        figures.append(Figure(title, turns / elapsed, "/s", goal, is_more_better=True))
-        figures.append(Figure("  CPU of the agent per turn", agent_s / turns * 1e6, "us", None))
-        figures.append(Figure("  CPU of the model server per turn", server_s / turns * 1e6, "us", None))
-        figures.append(Figure("  bare synced appends a second, for scale", appends, "/s", None))
-    return figures
-
-
-def _children_cpu_s() -> float:
-    """What children that have ended used: user and system time."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # ruff: noqa: T201 - printing its figures is what this does
-"""Prints how fast the CPython agent is: whole-process ratios measured side by side, and turns a second.
+"""Prints how fast the CPython agent starts: whole-process ratios measured side by side.
 
 `python -m tests.bench.speed [--rounds N] [--json FILE]`, run by `nox -s speed`. A ratio is the median, over
 rounds, of a command's wall time to that of `python -I -S -c pass` in the same round; the goal stands beside it.
@@ -28,16 +28,13 @@ def main() -> int:
     """Measure, print, and write JSON if asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--turns", type=int, default=2000)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ModelServer() as server:
         startup = measure_startup(Path(folder), server.base_url, arguments.rounds)
-        throughput = measure_throughput(Path(folder), arguments.turns)
     print_startup(startup)
-    print_throughput(throughput)
     if arguments.json is not None:
-        arguments.json.write_text(json.dumps({"startup": startup, "throughput": throughput}, indent=1) + "\n")
+        arguments.json.write_text(json.dumps({"startup": startup}, indent=1) + "\n")
     return 0
 
 
@@ -102,40 +99,6 @@ def rotated(
     return cases[at:] + cases[:at]
 
 
-def measure_throughput(folder: Path, turns: int) -> dict[str, dict[str, float]]:
-    """Turns a second through `weft agent --jsonl`: bus, loop, pipeline, offline model, durable sessions."""
-    results = {}
-    for chats in (1, 16):
-        home = folder / f"turns-{chats}"
-        lines = "".join(
-            json.dumps({"id": n, "chat": f"chat-{n % chats}", "message": f"message {n}"}) + "\n"
-            for n in range(turns)
-        ).encode()
-        argv = [sys.executable, "-I", "-m", "clawft", "agent", "--jsonl", "--max-concurrent", str(chats)]
-        started = time.perf_counter()
-        done = subprocess.run(argv, env=environment(home), input=lines, capture_output=True, check=False)
-        elapsed = time.perf_counter() - started
-        answers = [json.loads(line) for line in done.stdout.splitlines()]
-        if done.returncode != 0 or len(answers) != turns or any(answer["error"] for answer in answers):
-            raise SystemExit(f"--jsonl failed with {done.returncode}: {done.stderr.decode()[-2000:]}")
-        syncs = synced_appends(home, 500)
-        results[f"{chats} chats"] = {"turns_per_s": turns / elapsed, "bare_synced_appends_per_s": syncs}
-    return results
-
-
-def synced_appends(folder: Path, count: int) -> float:
-    """How many plain write + fdatasync a second this disk takes, for scale: a turn needs two."""
-    sync = getattr(os, "fdatasync", os.fsync)
-    handle = os.open(folder / "appends", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    started = time.perf_counter()
-    for _ in range(count):
-        os.write(handle, b"x" * 200)
-        sync(handle)
-    elapsed = time.perf_counter() - started
-    os.close(handle)
-    return count / elapsed
-
-
 def print_startup(startup: dict[str, dict[str, float]]) -> None:
     """A line a case."""
     print(f"{'wall time, as a ratio to ' + BASE:<46}{'median':>8}{'low':>8}{'high':>8}{'goal':>8}")
@@ -144,14 +107,6 @@ def print_startup(startup: dict[str, dict[str, float]]) -> None:
         print(
             f"{name:<46}{row['ratio_median']:>8.2f}{row['ratio_low']:>8.2f}{row['ratio_high']:>8.2f}{goal:>8}"
         )
-
-
-def print_throughput(throughput: dict[str, dict[str, float]]) -> None:
-    """A line a number of chats."""
-    title = "weft agent --jsonl, offline model, durable sessions"
-    print(f"\n{title:<56}{'turns/s':>10}{'goal':>9}{'bare synced appends/s':>24}")
-    for name, row in throughput.items():
-        print(f"{name:<56}{row['turns_per_s']:>10.0f}{'>= 1000':>9}{row['bare_synced_appends_per_s']:>24.0f}")
 
 
 if __name__ == "__main__":

@@ -26,12 +26,13 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes import model_replies, model_rules
+from bench import model_replies
+from tests.fakes import model_rules
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from tests.fakes.model_replies import Step
+    from bench.model_replies import Step
 
 PATHS = {"/v1/chat/completions": "openai", "/v1/messages": "anthropic"}
 KINDS = {

@@ -7,15 +7,18 @@ from typing import Any
 
 Step = dict[str, Any]
 
+MOST_PIECES = 64
+WORD_CHARACTERS = 16
+
 
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def text_pieces(text: str) -> list[str]:
-    """A text as a model streams it: a word at a time; a very long one in at most 64 pieces."""
-    size = max(1, len(text) // 64)
-    if size > 16:
+    """A text as a model streams it: a word at a time; a very long one in 64 pieces or one more."""
+    size = max(1, len(text) // MOST_PIECES)
+    if size > WORD_CHARACTERS:
         return [text[start : start + size] for start in range(0, len(text), size)]
     words = text.split(" ")
     return [word + " " for word in words[:-1]] + [words[-1]] if text else []
