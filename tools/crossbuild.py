@@ -37,6 +37,7 @@ PORT = ROOT / "clawft" / "embedded" / "port"
 DIST = ROOT / "dist"
 TEST_DIST = ROOT / "build" / "test"
 ROOTS = "roots/roots.c"
+EXTRA = "extra/extra.c"
 WITH_SYMBOLS = "weft-with-symbols"
 # What the folders of the stage are called where sizes are given.
 COMPONENTS = {
@@ -61,6 +62,8 @@ class Plan(NamedTuple):
     jobs: int
     has_sizes: bool
     has_symbols: bool = False
+    extra: Path | None = None
+    is_reversed: bool = False
 
 
 def build(plan: Plan, progress: Progress, kind: type[Compiler] = Compiler) -> list[dict[str, object]]:
@@ -75,6 +78,9 @@ def build(plan: Plan, progress: Progress, kind: type[Compiler] = Compiler) -> li
         for source in unpacked.values():
             (stage / source.name).symlink_to(source.folder, target_is_directory=True)
         (stage / "port").symlink_to(PORT, target_is_directory=True)
+        if plan.extra is not None:
+            (stage / EXTRA).parent.mkdir()
+            shutil.copyfile(plan.extra, stage / EXTRA)
         _make_roots(stage, cache.cache_folder(), pins)
         return _build(plan, kind(stage, cache.cache_folder()), stage, progress)
     finally:
@@ -113,6 +119,7 @@ def _build(plan: Plan, compiler: Compiler, stage: Path, progress: Progress) -> l
         *(Unit(source, (*micropython.third_party_flags(source), *defines)) for source in micropython.SOURCES),
         Unit("frozen/frozen_content.c", (*micropython.THIRD_PARTY_FLAGS, *defines)),
         *_library_units(),
+        *([Unit(EXTRA, micropython.OUR_FLAGS)] if plan.extra is not None else []),
     ]
     objects = _compile(compiler, plan, units, progress)
     for target in plan.targets:
@@ -120,6 +127,8 @@ def _build(plan: Plan, compiler: Compiler, stage: Path, progress: Progress) -> l
             resource = stage / f"{target.name}.res"
             resource.write_bytes(manifest_resource((PORT / target.manifest).read_bytes()))
             objects[target.name].append(resource)
+        if plan.is_reversed:
+            objects[target.name].reverse()
     made = []
     for target in plan.targets:
         progress.say(f"linking {target.name}")
@@ -154,7 +163,7 @@ def _component_bytes(
 def with_symbols(target: Target) -> Target:
     """The same target, but its executables keep the names of functions."""
     named = copy.copy(target)
-    named.link_flags = tuple(flag for flag in target.link_flags if flag != "-s")
+    named.link_flags = tuple(flag for flag in target.link_flags if flag not in ("-s", "-Wl,-x"))
     return named
 
 
@@ -260,6 +269,8 @@ def _plan(asked: argparse.Namespace) -> Plan:
         jobs=asked.jobs,
         has_sizes=asked.sizes,
         has_symbols=asked.symbols,
+        extra=asked.extra,
+        is_reversed=asked.reversed,
     )
 
 
@@ -303,8 +314,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--symbols", action="store_true", help=f"also link DIR/TARGET/{WITH_SYMBOLS}, for profilers"
     )
+    parser.add_argument(
+        "--with", dest="extra", type=Path, metavar="FILE", help="one more C file (wants --output)"
+    )
+    parser.add_argument(
+        "--reversed", action="store_true", help="the same code, linked in another order (wants --output)"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="so many compilers at once")
     asked = parser.parse_args(arguments)
+    if (asked.extra or asked.reversed) and not asked.output:
+        parser.error("--with and --reversed make no product: say with --output where it goes")
+    if asked.sizes and (asked.extra or asked.reversed):
+        parser.error("--sizes tells of the product, not of --with and --reversed")
     if asked.list:
         _list(is_json=asked.json)
         return 0
