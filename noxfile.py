@@ -9,13 +9,14 @@ LOCKED = ("--require-hashes", "--constraints", "requirements.lock", "--requireme
 CROSS = ("--group", "cross")
 NOT_IN_TESTS = ("bench", "build", "flows", "native", "portable", "system")
 OTHER_SESSIONS = tuple(f"--ignore=tests/{folder}" for folder in NOT_IN_TESTS)
+MEASURING = ("--group", "test", "--group", "bench", "--group", "nox", *CROSS)
 AS_IT_IS = ("--no-deps", "--no-index", "--no-build-isolation", "--reinstall-package", "clawft")
 
 
 @nox.session
 def check(session: nox.Session) -> None:
     """Lint, layout, types, layers, the portable dialect, locks and prices."""
-    session.install(*LOCKED, "--group", "dev")
+    session.install(*LOCKED, "--group", "dev", "--group", "bench")
     session.install(*AS_IT_IS, "--editable", ".")
     session.run("python", "-m", "tools.check", *session.posargs)
 
@@ -23,7 +24,7 @@ def check(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Everything under tests/ that has no session of its own."""
-    session.install(*LOCKED, "--group", "dev")
+    session.install(*LOCKED, "--group", "dev", "--group", "bench", "--group", "statistics")
     session.install(*AS_IT_IS, "--editable", ".")
     session.run("python", "-m", "pytest", *OTHER_SESSIONS, *session.posargs)
 
@@ -108,6 +109,36 @@ def speed(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measure and judge this tree beside an old one (`-- --quick`, `-- --against REF`, `-- --help`)."""
+    session.install(*LOCKED, *MEASURING)
+    session.install(*AS_IT_IS, "--editable", ".")
+    session.run("python", "-m", "bench.main", *session.posargs)
+
+
+@nox.session
+def bench_selftest(session: nox.Session) -> None:
+    """The gate works here: equal programs are not red, one that is 5 % slower is, and so is bad data. 15 minutes."""
+    session.install(*LOCKED, *MEASURING)
+    session.run("python", "-m", "bench.selftest", *session.posargs)
+
+
+@nox.session
+def bench_trend(session: nox.Session) -> None:
+    """Where the figures of all runs of this machine changed their level."""
+    session.install(*LOCKED, "--group", "bench")
+    session.run("python", "-m", "bench.trend", *session.posargs)
+
+
+@nox.session
+def bench_peers(session: nox.Session) -> None:
+    """Other agents, each from its registry, measured as ours is: writes docs/benchmarks/peers.md."""
+    session.install(*LOCKED, *MEASURING)
+    session.install(*AS_IT_IS, ".")
+    session.run("python", "-m", "bench.peers", *session.posargs)
+
+
+@nox.session
 def search(session: nox.Session) -> None:
     """The property tests with new examples, two thousand each, where `tests` repeats the same hundred."""
     session.install(*LOCKED, "--group", "dev")
@@ -157,6 +188,6 @@ def ci(session: nox.Session) -> None:
     """All that a change must pass."""
 
 
-@nox.session(venv_backend="none", requires=["ci", "reproduce", "search", "fuzz", "speed"])
+@nox.session(venv_backend="none", requires=["ci", "reproduce", "search", "fuzz", "speed", "bench_selftest"])
 def full(session: nox.Session) -> None:
     """All that an issue must pass before it is closed."""

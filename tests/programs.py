@@ -12,16 +12,20 @@ from tools import running
 
 PACKAGES = {
     "bash": "bash",
+    "chromium": "chromium",
     "dash": "dash",
     "false": "coreutils",
     "fish": "fish",
     "gcc": "gcc libc6-dev",
+    "git": "git",
+    "hyperfine": "hyperfine",
     "ip": "iproute2",
     "patch": "patch",
     "setpriv": "util-linux",
     "strace": "strace",
     "true": "coreutils",
     "unshare": "util-linux",
+    "valgrind": "valgrind",
     "zsh": "zsh",
 }
 
