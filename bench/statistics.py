@@ -117,6 +117,11 @@ def least_effect(standard_error: float) -> float:
     return math.expm1((normal.inv_cdf(1 - (1 - CONFIDENCE) / 2) + normal.inv_cdf(POWER)) * standard_error)
 
 
+def normal_p(distance: float) -> float:
+    """The two-sided p-value of an estimate so many standard errors from what it would be by chance."""
+    return 2 * NormalDist().cdf(-abs(distance))
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """The p-values, in their order, raised so that all may be read at one level.
 

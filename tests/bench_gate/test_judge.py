@@ -166,9 +166,43 @@ def test_a_tenth_percentile_looks_past_what_others_did():
     assert verdict(timed(new, old, old, statistic="p10")) == "unchanged"
 
 
-def test_less_than_fifty_microseconds_is_nobodys_regression():
-    old = [0.0004 + at % 7 * 1e-7 for at in range(60)]
-    assert verdict(timed([one + 0.00002 for one in old], old, old, statistic="p10")) == "unchanged"
+def test_less_than_ten_microseconds_is_nobodys_regression():
+    old = [0.0001 + at % 7 * 1e-7 for at in range(60)]
+    assert verdict(timed([one + 0.000005 for one in old], old, old, statistic="p10")) == "unchanged"
+    assert verdict(timed([one + 0.000015 for one in old], old, old, statistic="p10")) == "regressed"
+
+
+def test_five_percent_of_starts_is_seen_through_contention():
+    """Half of the rounds of each arm take half as long again, as here beside other work; 30 such runs of 100 rounds."""
+    seen = []
+    for seed in range(30):
+        chance = random.Random(seed)
+
+        def start(base, chance=chance):
+            return base * (
+                1 + abs(chance.gauss(0, 0.02)) + (chance.random() < 0.5) * chance.uniform(0.1, 0.9)
+            )
+
+        arms = [[start(0.004 * factor) for _ in range(100)] for factor in (1.05, 1, 1)]
+        seen.append(verdict(timed(*arms, statistic="p10")))
+    assert seen.count("regressed") >= 28
+    assert "improved" not in seen
+
+
+def test_contention_alone_is_no_verdict():
+    """The same, of equal code."""
+    seen = []
+    for seed in range(60):
+        chance = random.Random(seed)
+
+        def start(chance=chance):
+            return 0.004 * (
+                1 + abs(chance.gauss(0, 0.02)) + (chance.random() < 0.5) * chance.uniform(0.1, 0.9)
+            )
+
+        seen.append(verdict(timed(*[[start() for _ in range(100)] for _ in range(3)], statistic="p10")))
+    assert "regressed" not in seen
+    assert "improved" not in seen
 
 
 def test_noise_is_hardly_ever_a_regression_and_five_percent_mostly_is():

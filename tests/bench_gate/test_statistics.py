@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from bench.statistics import bootstrap, holm, least_effect, quantile, signed_rank_p
+from bench.statistics import bootstrap, holm, least_effect, normal_p, quantile, signed_rank_p
 
 # C. Darwin's maize, the differences of crossed and self-fertilised heights in eighths of an inch, as R. A. Fisher used
 # them (The Design of Experiments, 1935, table 3).
@@ -59,6 +59,11 @@ def test_nothing_but_zeros_proves_nothing():
 
 def test_three_rounds_can_never_alarm():
     assert signed_rank_p([1.0, 2.0, 3.0]) == 0.25
+
+
+def test_a_normal_estimate_is_as_far_out_as_scipy_says():
+    for distance in (0, 0.5, -1.96, 4):
+        assert normal_p(distance) == pytest.approx(2 * scipy.stats.norm.sf(abs(distance)))
 
 
 def test_holms_own_steps():
