@@ -169,9 +169,14 @@ class StageJudge:
 
     def path(self, text: str, operation: str) -> None:
         """Judge a path, and keep it for whoever checks links. Raises PolicyDenied for one that leads out."""
-        if text in DEVICES or (text == "-" and operation == READ):
+        if operation == READ and text == "-":
             return
-        relative = text if self._is_plain(text) else relative_path(text, *self._workspaces)
+        if self._is_plain(text):
+            relative = text
+        elif text in DEVICES:
+            return
+        else:
+            relative = relative_path(text, *self._workspaces)
         if self.folder and not text.startswith("/"):
             relative = self.folder + ("/" + relative if relative else "")
         if operation == REMOVE and not relative:
@@ -212,9 +217,8 @@ class StageJudge:
                 "command.assignment", name + "=", "only " + " ".join(ASSIGNABLE) + " and LC_* may be set"
             )
         is_path = "/" in value and (name != "TZ" or value[0] in "/:." or ".." in value)
-        for character in value:
-            if character not in _VALUE_CHARACTERS or is_path:
-                raise PolicyDenied("command.assignment", name + "=" + value, "the value is no plain name")
+        if is_path or value.strip(_VALUE_CHARACTERS):
+            raise PolicyDenied("command.assignment", name + "=" + value, "the value is no plain name")
 
     def by_rule(self, program: str, rule_text: str, arguments: list[str], *, stops: bool = False) -> Given:
         """Read arguments by a rule and judge each by its kind. `stops`: options end at the first operand."""
@@ -224,7 +228,7 @@ class StageJudge:
         given = read_arguments(program, rule, arguments, has_list=self.has_list, stops_at_operand=stops)
         for kind, value in given.values + operand_kinds(rule, given, program):
             plain = kind
-            if kind.endswith("~"):
+            if kind[-1:] == "~":
                 plain = kind[:-1]
                 if self.has_list:
                     raise PolicyDenied(
@@ -242,8 +246,7 @@ class StageJudge:
         if name == "[" and word == name:
             return name
         is_plain = name not in ("", ".", "..") and name[0] not in "-+"
-        for character in name:
-            is_plain = is_plain and character in _NAME_CHARACTERS
+        is_plain = is_plain and not name.strip(_NAME_CHARACTERS)
         if name in (".", ":") and word == name:
             return name
         if not is_plain:
@@ -281,9 +284,8 @@ class StageJudge:
 
     def _is_plain(self, text: str) -> bool:
         """Whether a path is already what judging would make of it, as most are."""
-        if self._is_windows or not text or len(text) > _SHORT_PATH or text[0] in "./" or text[-1] == "/":
+        if self._is_windows or not text or len(text) > _SHORT_PATH or text.strip(_PLAIN_CHARACTERS):
             return False
-        for character in text:
-            if character not in _PLAIN_CHARACTERS:
-                return False
+        if text[0] in "./" or text[-1] == "/":
+            return False
         return "/" not in text or ("//" not in text and "/." not in text)

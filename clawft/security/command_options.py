@@ -53,16 +53,23 @@ class Option:
 class Rule:
     """What a program may be given, from the words described above."""
 
-    __slots__ = ("has_digits", "longs", "operands", "shorts")
+    __slots__ = ("flags", "has_digits", "longs", "operands", "shorts")
 
     def __init__(self, text: str) -> None:
         self.shorts: dict[str, Option] = {}
+        self.flags: dict[str, tuple[str, str]] = {}  # as `Given` has them, those that stand for themselves
         self.longs: dict[str, Option] = {"help": Option("", ""), "version": Option("", "")}
         self.has_digits = False
         options, _, operands = text.partition("|")
         self.operands = operands.split()
         for word in options.split():
             self._add(word)
+        for letter, option in self.shorts.items():
+            if option.arity == _FLAG and not (option.becomes or option.is_refused or option.is_for_lists):
+                self.flags[letter] = (letter, "")
+        if self.has_digits:
+            for digit in "0123456789":
+                self.flags[digit] = (digit, "")
 
     def _add(self, word: str) -> None:
         marks = ""
@@ -120,18 +127,13 @@ def operand_kinds(rule: Rule, given: Given, program: str) -> list[tuple[str, str
         kind, _, unless = operand.partition("!")
         if not unless or not given.has(unless):
             kinds.append(kind)
-    found = []
-    for number, operand in enumerate(given.operands):
-        if number < len(kinds):
-            kind = kinds[number]
-        elif kinds and kinds[-1].endswith("*"):
-            kind = kinds[-1]
-        else:
-            raise PolicyDenied(
-                "command.argument", program + " " + operand, program + " takes no such argument here"
-            )
-        found.append((kind[:-1] if kind.endswith("*") else kind, operand))
-    return found
+    operands = given.operands
+    if len(operands) > len(kinds):
+        if not kinds or not kinds[-1].endswith("*"):
+            refused = program + " " + operands[len(kinds)]
+            raise PolicyDenied("command.argument", refused, program + " takes no such argument here")
+        kinds += [kinds[-1]] * (len(operands) - len(kinds))
+    return [(kind.rstrip("*"), operand) for kind, operand in zip(kinds, operands)]
 
 
 def check_plain_value(program: str, kind: str, value: str) -> None:
@@ -160,18 +162,18 @@ class _Reader:
         while self._at < len(self._waiting):
             argument = self._waiting[self._at]
             self._at += 1
-            if argument == "--":
-                given.arguments.append(argument)
-                self._rest()
-            elif argument.startswith("--"):
-                self._long(argument)
-            elif argument.startswith("-") and argument != "-":
-                self._cluster(argument)
-            else:
+            if argument[:1] != "-" or argument == "-":
                 given.arguments.append(argument)
                 given.operands.append(argument)
                 if stops_at_operand:
                     self._rest()
+            elif argument == "--":
+                given.arguments.append(argument)
+                self._rest()
+            elif argument.startswith("--"):
+                self._long(argument)
+            else:
+                self._cluster(argument)
         return given
 
     def _rest(self) -> None:
@@ -207,15 +209,17 @@ class _Reader:
         self._keep(name, option, value)
 
     def _cluster(self, argument: str) -> None:
+        flags, options = self._rule.flags, self._given.options
         letters = list(argument)
         at = 1
+        end = len(letters)
         place = len(self._given.arguments)
         self._given.arguments.append(argument)
-        while at < len(letters):
+        while at < end:
             letter = letters[at]
             at += 1
-            if self._rule.has_digits and letter in "0123456789":
-                self._given.options.append((letter, ""))
+            if letter in flags:
+                options.append(flags[letter])
                 continue
             option = self._rule.shorts.get(letter)
             if option is None:
@@ -227,7 +231,7 @@ class _Reader:
             value = ""
             if option.arity != _FLAG:
                 value = "".join(letters[at:])
-                at = len(letters)
+                at = end
                 if not value and option.arity == _ARGUMENT:
                     value = self._next("-" + letter)
             self._keep(letter, option, value)

@@ -26,6 +26,7 @@ WINDOWS_DEVICES = ("con", "prn", "aux", "nul", "conin$", "conout$")
 WINDOWS_NUMBERED_DEVICES = ("com", "lpt")
 WINDOWS_DEVICE_DIGITS = "0123456789\u00b9\u00b2\u00b3"
 SHORT_LENGTH = 8
+_PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./"
 WINDOWS_REFUSED = '<>"|?*:'
 # Folders that hold configuration and keys, wherever they are, and kernel views that show a process's secrets.
 PRIVATE_NAMES = (".clawft", ".nanobot")
@@ -39,8 +40,13 @@ def relative_path(path: str, *workspaces: str) -> str:
     several names). Raises PolicyDenied: path.outside for what leads out, path.name for names that do not travel.
     Names that only Windows refuses are refused where the first workspace is a Windows path.
     """
-    _refuse_characters(path)
     is_windows = _has_drive(workspaces[0]) if workspaces else False
+    # Most paths are of plain characters, and short, where only the names of folders are left to look at.
+    if not is_windows and len(path) <= COMPONENT_LIMIT_BYTES and not path.strip(_PLAIN) and path[:1] != "/":
+        components = _components(path)
+        if ".." not in components:
+            return "/".join(components)
+    _refuse_characters(path)
     if "\\" in path:
         if not is_windows:
             raise PolicyDenied(

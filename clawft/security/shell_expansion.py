@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from clawft.core.errors import PolicyDenied
 from clawft.security.paths import relative_path
-from clawft.security.shell_words import GLOB, LITERAL, QUOTED, QUOTED_VARIABLE, TILDE, VARIABLE, Word
+from clawft.security.shell_words import (
+    GLOB,
+    LITERAL,
+    NAME_CHARACTERS,
+    QUOTED,
+    QUOTED_VARIABLE,
+    TILDE,
+    VARIABLE,
+    Word,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +33,7 @@ ENVIRONMENT_NAMES = (
     "USER"
 ).split(" ")
 _FIELD_BREAKS = " \t\n"
+_PLAIN_VALUE = NAME_CHARACTERS + "./-:"
 _PATTERN_CHARACTERS = "*?[\\"
 
 
@@ -100,6 +110,10 @@ class Expander:
     ) -> list[tuple[int, str]]:
         """Add an unquoted variable's fields: all but the last are complete."""
         value = self.value(name)
+        if not value.strip(_PLAIN_VALUE):  # one field or none, as most are
+            if value:
+                current.append((LITERAL, value))
+            return current
         for character in _PATTERN_CHARACTERS:
             if character in value:
                 raise PolicyDenied(

@@ -11,9 +11,8 @@ from clawft.security.shell_tokens import OPERATOR, WORD, Token, tokens_of
 from clawft.security.shell_words import LITERAL, NAME_CHARACTERS, NAME_START, MalformedCommand, Word
 
 # POSIX.1-2024 2.4 and bash's own; `!` is a pipeline's sign, and `time` is a program too.
-RESERVED = "if then else elif fi do done case esac while until for in { } [[ ]] function select coproc namespace".split(
-    " "
-)
+_RESERVED_WORDS = "if then else elif fi do done case esac while until for in { } [[ ]] function select coproc namespace"
+RESERVED = set(_RESERVED_WORDS.split(" "))
 
 # Nobody needs more in one line, and each costs many times what its characters do.
 MOST_COMMANDS = 128
@@ -77,15 +76,18 @@ class _Reader:
         self._count = 0
 
     def take(self, token: Token) -> None:
-        if self._target is not None:
+        if token.kind == WORD and token.word is not None and self._target is None:
+            if self._command.words:
+                self._command.words.append(token.word)
+            else:
+                self._word(token.word)
+        elif self._target is not None:
             if token.kind != WORD or token.word is None:
                 raise MalformedCommand("expected a file after " + self._target.text)
             self._redirect(self._target, token.word)
             self._target = None
         elif token.kind == OPERATOR:
             self._operator(token.text)
-        elif token.kind == WORD and token.word is not None:
-            self._word(token.word)
         elif token.text in ("<<", "<<-"):
             if token.word is None:
                 raise MalformedCommand("expected the word that ends a here-document after " + token.text)
@@ -105,23 +107,23 @@ class _Reader:
         self._command.redirections.append(Redirection(token.text, token.fd, word))
 
     def _word(self, word: Word) -> None:
+        """Take a word before which the command has none but assignments."""
         command = self._command
-        if not command.words:
-            plain = word.plain()
-            if plain == "!" and command.is_empty():
-                if self._pipeline.commands or self._pipeline.is_negated:
-                    raise MalformedCommand("! stands once, before a whole pipeline")
-                self._pipeline.is_negated = True
-                return
-            if plain is not None and plain in RESERVED:
-                raise PolicyDenied(
-                    "command.grouping", plain, "no loop, condition or group is run; write plain commands"
-                )
-            assignment = _assignment(word)
-            if assignment is not None:
-                command.assignments.append(assignment)
-                return
-        command.words.append(word)
+        plain = word.plain()
+        if plain == "!" and command.is_empty():
+            if self._pipeline.commands or self._pipeline.is_negated:
+                raise MalformedCommand("! stands once, before a whole pipeline")
+            self._pipeline.is_negated = True
+            return
+        if plain is not None and plain in RESERVED:
+            raise PolicyDenied(
+                "command.grouping", plain, "no loop, condition or group is run; write plain commands"
+            )
+        assignment = _assignment(word)
+        if assignment is None:
+            command.words.append(word)
+        else:
+            command.assignments.append(assignment)
 
     def _operator(self, operator: str) -> None:
         if operator in ("|", "|&"):
@@ -166,7 +168,6 @@ def _assignment(word: Word) -> tuple[str, Word] | None:
     name, equals, start = word.parts[0][1].partition("=")
     if not equals or not name or name[0] not in NAME_START:
         return None
-    for character in name:
-        if character not in NAME_CHARACTERS:
-            return None
+    if name.strip(NAME_CHARACTERS):
+        return None
     return name, Word([(LITERAL, start)] + word.parts[1:])
