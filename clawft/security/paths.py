@@ -43,9 +43,9 @@ def relative_path(path: str, *workspaces: str) -> str:
     is_windows = _has_drive(workspaces[0]) if workspaces else False
     # Most paths are of plain characters, and short, where only the names of folders are left to look at.
     if not is_windows and len(path) <= COMPONENT_LIMIT_BYTES and not path.strip(_PLAIN) and path[:1] != "/":
-        components = _components(path)
-        if ".." not in components:
-            return "/".join(components)
+        names = _components(path)
+        if ".." not in names:
+            return "/".join(names)
     _refuse_characters(path)
     if "\\" in path:
         if not is_windows:

@@ -11,7 +11,9 @@ from clawft.security.shell_tokens import OPERATOR, WORD, Token, tokens_of
 from clawft.security.shell_words import LITERAL, NAME_CHARACTERS, NAME_START, MalformedCommand, Word
 
 # POSIX.1-2024 2.4 and bash's own; `!` is a pipeline's sign, and `time` is a program too.
-_RESERVED_WORDS = "if then else elif fi do done case esac while until for in { } [[ ]] function select coproc namespace"
+_RESERVED_WORDS = (
+    "if then else elif fi do done case esac while until for in { } [[ ]] function select coproc namespace"
+)
 RESERVED = set(_RESERVED_WORDS.split(" "))
 
 # Nobody needs more in one line, and each costs many times what its characters do.
