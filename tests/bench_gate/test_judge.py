@@ -183,8 +183,8 @@ def test_five_percent_of_starts_is_seen_through_contention():
                 1 + abs(chance.gauss(0, 0.02)) + (chance.random() < 0.5) * chance.uniform(0.1, 0.9)
             )
 
-        arms = [[start(0.004 * factor) for _ in range(100)] for factor in (1.05, 1, 1)]
-        seen.append(verdict(timed(*arms, statistic="p10")))
+        new, old, copy = ([start(0.004 * factor) for _ in range(100)] for factor in (1.05, 1, 1))
+        seen.append(verdict(timed(new, old, copy, statistic="p10")))
     assert seen.count("regressed") >= 28
     assert "improved" not in seen
 
@@ -200,7 +200,8 @@ def test_contention_alone_is_no_verdict():
                 1 + abs(chance.gauss(0, 0.02)) + (chance.random() < 0.5) * chance.uniform(0.1, 0.9)
             )
 
-        seen.append(verdict(timed(*[[start() for _ in range(100)] for _ in range(3)], statistic="p10")))
+        new, old, copy = ([start() for _ in range(100)] for _ in range(3))
+        seen.append(verdict(timed(new, old, copy, statistic="p10")))
     assert "regressed" not in seen
     assert "improved" not in seen
 
