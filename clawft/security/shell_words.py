@@ -85,7 +85,9 @@ class WordReader:
         has_brace = False
         while True:
             start = at
-            while at < end and chars[at] not in WORD_STOPS:
+            while at < end and (
+                chars[at] not in WORD_STOPS or (chars[at] == "[" and at < self._no_bracket_before)
+            ):
                 at += 1
             if at > start:
                 literal = "".join(chars[start:at])
