@@ -17,7 +17,8 @@ _RESERVED_WORDS = (
 RESERVED = set(_RESERVED_WORDS.split(" "))
 
 # Nobody needs more in one line, and each costs many times what its characters do.
-MOST_COMMANDS = 128
+MOST_COMMANDS = 64
+MOST_ASSIGNMENTS = 64
 
 
 class Redirection:
@@ -126,6 +127,10 @@ class _Reader:
             command.words.append(word)
         else:
             command.assignments.append(assignment)
+            if len(command.assignments) > MOST_ASSIGNMENTS:
+                raise PolicyDenied(
+                    "command.size", "...", f"expected at most {MOST_ASSIGNMENTS} assignments before a command"
+                )
 
     def _operator(self, operator: str) -> None:
         if operator in ("|", "|&"):

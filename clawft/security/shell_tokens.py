@@ -29,7 +29,7 @@ PLAIN_WORD_ENDS = BLANKS + "\n;|&"
 _SPECIAL_CHARACTERS = WORD_STOPS[len(BLANKS) :] + "{#"
 LINE_LIMIT_BYTES = 65_536
 # Each costs many times what its characters do: with these a decision's cost is bounded by more than the line's length.
-MOST_TOKENS = 1024
+MOST_TOKENS = 512
 MOST_REDIRECTIONS = 64
 MOST_PATTERN_WORDS = 64  # words with `*`, `?` or brackets
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clawft.core.errors import PolicyDenied
-from clawft.security.shell_syntax import MOST_COMMANDS, parse_line
+from clawft.security.shell_syntax import MOST_ASSIGNMENTS, MOST_COMMANDS, parse_line
 from clawft.security.shell_tokens import LINE_LIMIT_BYTES, MOST_PATTERN_WORDS, MOST_REDIRECTIONS, MOST_TOKENS
 from clawft.security.shell_words import MalformedCommand, Word
 
@@ -235,6 +235,7 @@ def test_what_cannot_be_judged_is_refused_and_its_neighbour_is_not() -> None:
         ("command.size", "a " + "b" * LINE_LIMIT_BYTES, "a " + "b" * 1000),
         ("command.size", "a" + "; a" * MOST_COMMANDS, "a" + "; a" * (MOST_COMMANDS - 1)),
         ("command.size", "a" + " | a" * MOST_COMMANDS, "a" + " | a" * (MOST_COMMANDS - 1)),
+        ("command.size", "a=b " * (MOST_ASSIGNMENTS + 1) + "c", "a=b " * MOST_ASSIGNMENTS + "c"),
         ("command.size", "a" + " b" * MOST_TOKENS, "a" + " b" * (MOST_TOKENS - 1)),
         ("command.size", "a" + " 'b'" * MOST_TOKENS, "a" + " 'b'" * (MOST_TOKENS - 1)),
         ("command.size", "a" + " >b" * (MOST_REDIRECTIONS + 1), "a" + " >b" * MOST_REDIRECTIONS),

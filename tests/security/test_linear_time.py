@@ -15,7 +15,7 @@ LINE = (
     "work = CommandPolicy('allowlist', ['cat', 'echo', 'jq']).judge_line"
 )
 CASES = {
-    "a command of words": (LINE, "text = 'echo' + ' words' * (size // 6)"),
+    "a command of words": (LINE, "text = 'echo' + ' twelve_words' * (size // 13)"),
     "a command of one word": (LINE, "text = 'echo ' + 'x' * size"),
     "a command of quotes": (LINE, "text = 'echo \"' + 'some text ' * (size // 10) + '\"'"),
     "a command of escapes": (LINE, "text = 'echo ' + '\\\\x' * (size // 2)"),
