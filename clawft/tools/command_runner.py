@@ -65,14 +65,17 @@ def command_environment(environment: dict[str, str], workspace: str, path: str) 
 
 
 class CommandEnd:
-    """What became of a plan. `exit_code` is the last status, -1 where `signal` (0: none) ended it."""
+    """What became of a plan. `exit_code` is the last status, -1 where `signal` (0: none) or the time limit ended it.
+
+    Of a pipeline that is killed, the last program may well end by itself, when what it reads from is gone.
+    """
 
     __slots__ = ("duration_ms", "errors", "exit_code", "is_timed_out", "output", "signal")
 
     def __init__(
         self, status: int, output: str, errors: str, duration_ms: int, *, is_timed_out: bool
     ) -> None:
-        self.exit_code = status if status >= 0 else -1
+        self.exit_code = status if status >= 0 and not is_timed_out else -1
         self.signal = -status if status < 0 else 0
         self.output = output
         self.errors = errors

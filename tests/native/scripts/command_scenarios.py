@@ -98,17 +98,29 @@ async def a_file_that_would_be_too_long_is_not_written(runtime, place):
     assert (await tools.line("cat small.txt > copy.txt; wc -c < copy.txt"))["stdout"] == "8000000\n"
 
 
+# A machine that is busy with other things may start nothing in the first of these.
+TIMEOUTS_S = (2.0, 8.0, 30.0)
+
+
 async def at_the_timeout_all_is_killed_and_what_was_said_kept(runtime, place):
     tools = Tools(runtime, place)
-    result = await tools.line("echo begun; sleep 60 | cat; echo late", 4.0)
-    assert result["timed_out"] is True
-    assert result["error"].startswith("timeout after 4 s"), result
-    assert (result["exit_code"], result["stdout"]) == (-1, "begun\n")
+    for timeout_s in TIMEOUTS_S:
+        result = await tools.line("echo begun; sleep 60 | cat; echo late", timeout_s)
+        assert result["timed_out"] is True
+        assert result["error"].startswith("timeout after %g s" % timeout_s), result
+        assert "late" not in result["stdout"], result
+        if result["stdout"]:
+            break
+    assert (result["exit_code"], result["stdout"]) == (-1, "begun\n"), result
     # Were one of these left, it would hold the pipe and say something late.
     script = "trap '' TERM; (trap '' TERM; echo child; sleep 60; echo late) & echo begun; wait"
-    end = await tools.planned("sh", "-c", script, timeout_s=4.0)
-    assert end.is_timed_out
-    assert sorted(end.output.split()) == ["begun", "child"]
+    for timeout_s in TIMEOUTS_S:
+        end = await tools.planned("sh", "-c", script, timeout_s=timeout_s)
+        assert end.is_timed_out
+        assert "late" not in end.output, end.output
+        if len(end.output.split()) == 2:
+            break
+    assert sorted(end.output.split()) == ["begun", "child"], end.output
     assert "timed_out" not in await tools.line("echo quick", 30.0)
 
 
