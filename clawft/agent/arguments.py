@@ -142,8 +142,6 @@ def _fitted_object(
 
 def _converted(value: object, types: list[object]) -> object:
     """The value as the first type it fits, None if it fits none (or is null)."""
-    if isinstance(value, float) and value - value != 0.0:  # 1e999 is JSON, and infinite
-        return None
     for name in types:
         if name == kind_of(value) or (name == "number" and kind_of(value) == "integer"):
             return value

@@ -9,6 +9,7 @@ import time
 # has none either, writes what JSON cannot hold as it would print it, and reads missing commas.
 _HAS_OPTIONS = hasattr(json, "JSONDecodeError")
 _IS_STRICT = hasattr(json, "DEPTH_LIMIT")
+_SHOWN_DIGITS = 40  # as in weft_json_read.c
 
 
 def json_text(value: object) -> str:
@@ -25,18 +26,26 @@ def json_text(value: object) -> str:
 
 
 def json_value(text: str) -> object:
-    """The value of a JSON text. ValueError says what is wrong and where. NaN and Infinity are refused."""
+    """The value of a JSON text. ValueError says what is wrong and where. Every number is finite."""
     if _IS_STRICT:
         return json.loads(text)
     if _HAS_OPTIONS:
         try:
-            return json.loads(text, parse_constant=_refuse_constant)
+            return json.loads(text, parse_constant=_refuse_constant, parse_float=finite_float)
         except RuntimeError:
             raise ValueError("the JSON is nested too deeply")
     from clawft.core.json_grammar import check_json_text  # noqa: PLC0415 - not loaded where json is strict
 
     check_json_text(text)
     return json.loads(text)
+
+
+def finite_float(digits: str) -> float:
+    """The value of a number of JSON. ValueError for one that no float holds, as 1e999: it would be read as infinity."""
+    value = float(digits)
+    if value - value != 0.0:
+        raise ValueError("the number " + digits[:_SHOWN_DIGITS] + " is out of range")
+    return value
 
 
 def _refuse_constant(name: str) -> object:

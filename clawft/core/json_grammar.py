@@ -7,6 +7,8 @@ first, and on their numbers, because a slice would be an object each.
 
 from __future__ import annotations
 
+from clawft.core.compat import finite_float
+
 WHITE_SPACE = b" \t\r\n"
 DIGITS = b"0123456789"
 HEX_DIGITS = b"0123456789abcdefABCDEF"
@@ -18,7 +20,7 @@ OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY, LETTER_U = b"{}[]u"
 
 
 def check_json_text(text: str) -> None:
-    """ValueError, with the byte of its UTF-8 it is at, unless the text is one JSON value."""
+    """ValueError, with the byte of its UTF-8 it is at, unless the text is one JSON value whose numbers are finite."""
     data = text.encode()
     size = len(data)
     closers: list[int] = []
@@ -94,6 +96,7 @@ def _after_number(data: bytes, start: int) -> int:
     at = _after_digits(data, at, start)
     if at - whole > 1 and data[whole] == ZERO:
         raise ValueError("number with a leading 0 at byte " + str(start))
+    after_whole = at
     if at < size and data[at] == POINT:
         at = _after_digits(data, at + 1, start)
     if at < size and data[at] in b"eE":
@@ -101,6 +104,8 @@ def _after_number(data: bytes, start: int) -> int:
         if at < size and data[at] in b"+-":
             at += 1
         at = _after_digits(data, at, start)
+    if at > after_whole:
+        finite_float(data[start:at].decode())
     return at
 
 

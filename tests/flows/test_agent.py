@@ -111,10 +111,12 @@ def test_lines_of_json_are_answered_one_by_one(tmp_path):
 
 
 def test_a_line_that_is_no_message_is_answered_with_an_error_and_the_others_are_not_lost(tmp_path):
-    done = weft(tmp_path, "agent", "--jsonl", "--max-concurrent", "1", stdin='nonsense\n{"message":"hi"}\n')
+    text = 'nonsense\n{"id":1e999,"message":"hi"}\n{"message":"hi"}\n'
+    done = weft(tmp_path, "agent", "--jsonl", "--max-concurrent", "1", stdin=text)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
-    assert [answer["error"] is None for answer in answers] == [False, True]
+    assert [answer["error"] is None for answer in answers] == [False, False, True]
+    assert answers[1]["error"] == "line 2: not JSON: the number 1e999 is out of range"
 
 
 def test_no_lines_of_json_are_no_answers(tmp_path):

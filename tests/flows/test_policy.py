@@ -34,13 +34,15 @@ def test_each_line_is_answered_in_order_with_its_id(tmp_path: Path) -> None:
         "",
         "nonsense",
         "[1]",
+        '{"id":1e999,"kind":"command","value":"ls"}',
         {"id": "x", "kind": "path", "value": "a", "operation": "write"},
         {"kind": "path", "value": "../a"},
     )
-    assert [one.get("id") for one in found] == [7, {"a": [1]}, None, None, None, "x", None]
+    assert [one.get("id") for one in found] == [7, {"a": [1]}, None, None, None, None, "x", None]
     assert [one["decision"] for one in found] == [
         "allow",
         "allow",
+        "error",
         "error",
         "error",
         "error",

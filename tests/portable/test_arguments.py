@@ -186,6 +186,12 @@ def test_values_that_could_mean_two_things_are_not_converted() -> None:
     assert "found null" in problem('{"path":null,"content":"b"}', FILE)
 
 
+def test_a_number_that_is_infinite_is_refused_whatever_is_expected() -> None:
+    for schema in (READ, ANY):
+        for text in ('{"ratio":1e999}', '{"maybe":-1e999}', '{"zzzzz":[{"a":1e999}]}'):
+            assert "1e999 is out of range" in problem(text, schema), text
+
+
 def test_several_problems_are_told_together_and_long_values_shortly() -> None:
     message = problem('{"offset":"x","ratio":"y","path":"a"}', READ)
     assert "offset" in message

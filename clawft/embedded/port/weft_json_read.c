@@ -8,6 +8,7 @@
 #include "weft_json.h"
 
 #define DIGITS_LIMIT (4300)
+#define SHOWN_DIGITS (40)
 #define SMALL_DIGITS (9) // fit every target's small int
 
 typedef struct {
@@ -174,6 +175,17 @@ static const byte *digits(const reader_t *reader, const byte *at) {
     return at;
 }
 
+// 1e999 would be read as infinity, which nothing that counts or waits expects. In the words of core/compat.py.
+static mp_obj_t finite_float(const char *start, size_t size) {
+    mp_obj_t found = mp_parse_num_float(start, size, false, NULL);
+    mp_float_t value = mp_obj_float_get(found);
+    if (value - value != 0) {
+        mp_raise_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("the number %.*s is out of range"),
+            (int)(size < SHOWN_DIGITS ? size : SHOWN_DIGITS), start);
+    }
+    return found;
+}
+
 static mp_obj_t read_number(reader_t *reader) {
     const byte *start = reader->at;
     const byte *whole = *start == '-' ? start + 1 : start;
@@ -197,7 +209,7 @@ static mp_obj_t read_number(reader_t *reader) {
     }
     if (!is_whole) {
         reader->at = at;
-        return mp_parse_num_float((const char *)start, at - start, false, NULL);
+        return finite_float((const char *)start, at - start);
     }
     if (count <= SMALL_DIGITS) {
         mp_int_t value = 0;
