@@ -13,8 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clawft.core.interfaces import Clock, Emit, Response, Runtime, Timeouts, WireFormat
+    from clawft.core.interfaces import Clock, Emit, Response, Runtime, Timeouts
     from clawft.core.messages import Reply, Usage
+    from clawft.core.wire_format import WireFormat
 
     Cost = Callable[[str, str, Usage], float | None]
 

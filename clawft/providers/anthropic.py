@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from clawft.core.compat import json_text
 from clawft.core.errors import ProviderError
-from clawft.core.interfaces import Request, StreamReader, WireFormat
+from clawft.core.interfaces import Request
 from clawft.core.messages import Reply, ToolCall, Usage
+from clawft.core.wire_format import StreamReader, WireFormat
 from clawft.providers.arguments import LETTERS, arguments_object, arguments_text, call_id_for
 from clawft.providers.bodies import answered, count, decoded
 from clawft.providers.failures import failure_in, response_error, stream_error

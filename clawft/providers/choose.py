@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clawft.core.config import Config, ProviderConfig
-    from clawft.core.interfaces import Files, WireFormat
+    from clawft.core.interfaces import Files
+    from clawft.core.wire_format import WireFormat
     from clawft.providers.registry import ProviderSpec
 
 OFFLINE = "offline"

@@ -6,7 +6,7 @@ from clawft.providers.registry import ANTHROPIC
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clawft.core.interfaces import WireFormat
+    from clawft.core.wire_format import WireFormat
     from clawft.providers.registry import ProviderSpec
 
 
