@@ -84,7 +84,7 @@ def executables(session: nox.Session) -> None:
 @nox.session
 def native(session: nox.Session) -> None:
     """The build itself, and what only executables have: run as they are, by qemu, by wine, or inspected."""
-    session.install(*LOCKED, "--group", "test", "--group", "portable", *CROSS)
+    session.install(*LOCKED, *MEASURING, "--group", "portable")
     session.install(*AS_IT_IS, ".")
     session.run("python", "-m", "tools.crossbuild", "--all")
     session.run("python", "-m", "tools.crossbuild", "--test")

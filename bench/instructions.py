@@ -8,6 +8,7 @@ what it finds on the disk, move its counts by up to half a percent.
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shlex
 import shutil
@@ -98,29 +99,35 @@ def allowed_spread(subject: Subject, scenario: Scenario) -> float:
 def measure(subject: Subject, scenarios: tuple[Scenario, ...] = COUNTED, folder: Path | None = None) -> Found:
     """Counts for each scenario. What differs by more than it may is missing: `unstable`.
 
-    An emulated executable has no figures, and lacks none: callgrind would count the emulator. One measurement at a
-    time: the folder is the same each time.
+    An emulated executable has no figures, and lacks none: callgrind would count the emulator. The folder is the same
+    each time, so whoever measures at the same time waits.
     """
     found = Found()
     if subject.is_emulated:
         return found
     place = folder if folder is not None else cache.cache_folder() / "callgrind"
     place.mkdir(parents=True, exist_ok=True)
-    try:
-        counter = Counter(place)
-    except CannotRun as error:
-        for scenario in scenarios:
-            found.lack(subject.artifact, scenario.name, METRIC, str(error))
-        return found
-    for scenario in scenarios:
+    with (place / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            # The first run of CPython writes bytecode.
-            counts = [counter.count(subject, scenario) for _ in range(TIMES + (not subject.is_static))]
-        except (CannotRun, subprocess.TimeoutExpired) as error:
-            found.lack(subject.artifact, scenario.name, METRIC, str(error))
-        else:
-            add(found, subject, scenario, counts[-TIMES:])
+            counter = Counter(place)
+        except CannotRun as error:
+            for scenario in scenarios:
+                found.lack(subject.artifact, scenario.name, METRIC, str(error))
+            return found
+        for scenario in scenarios:
+            _count(found, counter, subject, scenario)
     return found
+
+
+def _count(found: Found, counter: Counter, subject: Subject, scenario: Scenario) -> None:
+    try:
+        # The first run of CPython writes bytecode.
+        counts = [counter.count(subject, scenario) for _ in range(TIMES + (not subject.is_static))]
+    except (CannotRun, subprocess.TimeoutExpired) as error:
+        found.lack(subject.artifact, scenario.name, METRIC, str(error))
+    else:
+        add(found, subject, scenario, counts[-TIMES:])
 
 
 def add(found: Found, subject: Subject, scenario: Scenario, counts: list[int]) -> None:

@@ -20,7 +20,7 @@ from bench.statistics import Interval, bootstrap, holm, least_effect, normal_p, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PART_METRICS = ("section_bytes:", "symbol_bytes:")
+PART_METRICS = ("section_bytes:", "symbol_bytes:", "archive_entries")
 """Parts of what is judged as a whole: growth of one is told, not judged."""
 TOLD_ARTIFACTS = ("sdist",)
 COMPRESSED_METRICS = ("gzip_bytes", "brotli_bytes", "zstd_bytes")
@@ -58,9 +58,9 @@ def judged(rows: Sequence[Row], around: Circumstances) -> list[Row]:
     """The rows with comparison, verdict and reason; rows of time are tested together."""
     compared = [_compared(row, around) for row in rows]
     tested = [at for at, row in enumerate(compared) if row.comparison is not None]
-    p_values = holm([_comparison(compared[at]).p_value for at in tested])
-    for at, p_value in zip(tested, p_values, strict=True):
-        compared[at] = replace(compared[at], comparison=replace(_comparison(compared[at]), p_value=p_value))
+    raised = holm([_comparison(compared[at]).p_value for at in tested])
+    for at, one in zip(tested, raised, strict=True):
+        compared[at] = replace(compared[at], comparison=replace(_comparison(compared[at]), p_value=one))
     return [_with_limit(replace(row, **_verdict(row, around)._asdict())) for row in compared]
 
 
@@ -88,20 +88,20 @@ def _compared(row: Row, around: Circumstances) -> Row:
             ratio=math.exp(found.estimate),
             low=math.exp(found.low),
             high=math.exp(found.high),
-            p_value=_p_value(row, found, rounds),
+            p_value=p_value(row.statistic, found, rounds),
             mde=least_effect(found.standard_error),
             rounds=len(rounds),
         ),
     )
 
 
-def _p_value(row: Row, found: Interval, rounds: Sequence[tuple[float, float]]) -> float:
+def p_value(statistic: Statistic, found: Interval, rounds: Sequence[tuple[float, float]]) -> float:
     """By the rank test of the rounds' own ratios; for p10 by its own interval.
 
     Where others on the machine stretch every other round by half, single rounds say nothing of a few per cent, and
     the quick tenth of them does.
     """
-    if row.statistic == "p10":
+    if statistic == "p10":
         error = found.standard_error
         return normal_p(found.estimate / error) if error else float(found.estimate == 0)
     return signed_rank_p([math.log(new / old) for new, old in rounds])

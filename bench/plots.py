@@ -141,7 +141,7 @@ def trend(points: list[Point], changes: list[Change], row: Row | None, unit: Uni
     references = _references(row, min(values), max(values), unit)
     low = min([*values, *(value for value, _, _ in references)])
     high = max([*values, *(value for value, _, _ in references)])
-    pad = max(high - low, abs(high) * 0.01) * 0.12
+    pad = (max(high - low, abs(high) * 0.01) or 1.0) * 0.12  # nothing but zeros has its line, too
     across = Scale(0, max(1, len(points) - 1))
 
     def y(value: float) -> float:

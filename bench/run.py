@@ -7,6 +7,7 @@ not been measured.
 from __future__ import annotations
 
 import subprocess
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 AGAIN = ("regressed", "contaminated")
 """Verdicts of times that are not believed at once; a quick run has no time for the second."""
+AGAIN_LIMIT_S = 90.0
+"""So long what was merely disturbed is measured again; what is red always is."""
 FAILURES = (CannotRun, SliceFailed, running.CannotRun, OSError, ValueError, subprocess.SubprocessError)
 
 
@@ -45,8 +48,9 @@ def measured(steps: Sequence[Step], bench: Bench) -> Ran:
     for at, step in enumerate(steps):
         try:
             found = step.measure(bench, step)
-        except FAILURES as error:
-            missing += [f"{step.artifact}/{name}/*: {error}" for name in step.scenarios]
+        except Exception as error:  # noqa: BLE001 - whatever it is, it shall not cost what was measured before
+            said = str(error) if isinstance(error, FAILURES) else f"a fault of the benchmark: {error!r}"
+            missing += [f"{step.artifact}/{name}/*: {said}" for name in step.scenarios]
         except KeyboardInterrupt:
             return Ran(rows, [*missing, *_not_measured(steps[at:])], step.name)
         else:
@@ -76,14 +80,18 @@ def confirmed(
     """The judged rows; each time that is red or unclear is measured again, with fresh copies in another order.
 
     What is red twice stays red. What is not is no verdict on the code: inconclusive. KeyboardInterrupt leaves the rows
-    as they are.
+    as they are; what there is no time for as well.
     """
+    started_s = time.monotonic()
     verdicts = AGAIN[:1] if bench.is_quick else AGAIN
     doubtful = {row.key for row in rows if row.tier == "time" and row.verdict in verdicts}
+    worse = {row.key for row in rows if row.verdict == "regressed"}
     again: dict[str, Row] = {}
     other = bench.fresh(1)
     for step in steps:
-        if not step.is_timed or not any(_is_of(key, step) for key in doubtful):
+        red = [key for key in doubtful if _is_of(key, step)]
+        is_late = time.monotonic() - started_s > AGAIN_LIMIT_S
+        if not step.is_timed or not red or (is_late and not any(key in worse for key in red)):
             continue
         try:
             found: Outcome = step.measure(other, step)

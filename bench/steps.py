@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bench import (
     first_token,
+    footprint,
+    hyperfine,
+    idle,
+    import_times,
     instructions,
     memory,
     micro,
@@ -23,7 +27,7 @@ from bench import (
     system_calls,
     throughput,
 )
-from bench.judge import CERTAIN_SHARE, LOW_SHARE, PART_METRICS, TIME_SHARE, log_ratio
+from bench.judge import CERTAIN_SHARE, LEVEL, LOW_SHARE, PART_METRICS, TIME_SHARE, log_ratio, p_value
 from bench.launcher import control_program
 from bench.paired import Plan
 from bench.readings import Found
@@ -46,17 +50,22 @@ if TYPE_CHECKING:
 
     Place = Callable[[str], Mapping[str, Subject]]
 
-FIRST_TOKEN, MICRO = "first_token", "micro"
+FIRST_TOKEN, MICRO, IMPORTS = "first_token", "micro", "imports"
+IDLE = (idle.IDLE, f"{idle.IDLE}_{idle.FEW}", f"{idle.IDLE}_{idle.MANY}")
 CHECKOUT = "checkout"
 """The artifact of the micro-benchmarks: the code itself, as this interpreter runs it."""
 QUICK_LOADS = ("turns_1", "turns_16")
 WARM_UP = 5
 SLICE_WARM_UP = 1
 """A slice begins with turns that do not count."""
-QUICK_PART = 4
-"""A slice of a quick run is so many times shorter."""
+PART = 4
+"""By so much the slices of a load are shorter than bench/throughput.py's: more rounds say more than longer slices."""
+CPYTHON_LOADS = ("turns_1", "turns_8", "turns_16", "turns_64", "tools_8")
+"""Other wires and whole replies take the same code on both runtimes, and a minute here."""
 # A signed-rank test over so many rounds can be sure of a row even beside a hundred others.
 FEWEST_ROUNDS = 20
+MANY_ROWS = 100
+"""About as many are tested at once, see bench/statistics.py, holm."""
 ALONE_ROUNDS = 10
 """Without an old side nothing is compared: so many rounds say what a figure is."""
 
@@ -138,27 +147,38 @@ def table(
     counted = tuple(scenario.name for scenario in instructions.COUNTED)
     steps = [
         *(Step(artifact, (sizes.SCENARIO,), 4, file_sizes) for artifact in [*native, *extra, *archived]),
+        *(
+            Step(artifact, (footprint.INSTALLED,), 1, of_both(footprint.measure))
+            for artifact in usual
+            if artifact not in native
+        ),
         *(Step(artifact, (start_up.VERSION.name,), 1, of_both(system_calls.measure)) for artifact in usual),
         *(
             Step(artifact, counted, 10 if artifact in native else 90, of_both(instructions.measure))
             for artifact in usual
         ),
         *(Step(artifact, names, 2, of_both(memory.measure)) for artifact in usual),
+        *(Step(artifact, IDLE, 20, of_both(idle.measure)) for artifact in usual if not is_quick),
+        *(Step(artifact, (hyperfine.METRIC,), 12, agreement) for artifact in usual if not is_quick),
         *(
             Step(artifact, (name,), 3 if artifact in native else 10, _start_up(name), is_timed=True)
             for artifact in usual
             for name in names
         ),
         *(
-            Step(artifact, (name,), 12 if is_quick else 30, _turns(name), is_timed=True)
+            Step(artifact, (name,), 12 if is_quick else 18, _turns(name), is_timed=True)
             for artifact in usual
             for name in loads
+            if artifact in native or name in CPYTHON_LOADS
         ),
     ]
     if not is_quick:
-        steps += [Step(artifact, (FIRST_TOKEN,), 40, first_tokens, is_timed=True) for artifact in artifacts]
+        steps += [Step(artifact, (FIRST_TOKEN,), 30, first_tokens, is_timed=True) for artifact in artifacts]
     if not is_quick and start_up.CPYTHON in artifacts:
-        steps.append(Step(CHECKOUT, (MICRO,), 80, micro_benchmarks, is_timed=True))
+        steps += [
+            Step(start_up.CPYTHON, (IMPORTS,), 10, imports, is_timed=True),
+            Step(CHECKOUT, (MICRO,), 70, micro_benchmarks, is_timed=True),
+        ]
     return [step for step in steps if not only or set(step.scenarios) & set(only)]
 
 
@@ -177,10 +197,7 @@ def file_sizes(bench: Bench, step: Step) -> Outcome:
         if side is None:
             return None
         if step.artifact in side.archives:
-            found = Found()
-            path = side.archives[step.artifact]
-            found.add(step.artifact, sizes.SCENARIO, "bytes", "exact", [path.stat().st_size])
-            return found
+            return footprint.measure_archive(step.artifact, side.archives[step.artifact])
         if not is_host or side.executable is None:
             return None
         return sizes.measure_file(step.artifact, side.executable)
@@ -238,11 +255,13 @@ def play(bench: Bench, step: Step, timed: Timed) -> tuple[Rounds, bool]:
         nonlocal estimate
         if is_alone or time.monotonic() - started_s > timed.budget_s:
             return True
+        if not timed.lead:
+            return False
         found = rounds.samples[timed.lead]
         pairs = list(zip(found[NEW], found[OLD], strict=True))
         interval = log_ratio(timed.statistic, pairs, f"{bench.seed}/{step.name}")
         estimate = f"{interval.estimate:+.1%} ± {interval.high - interval.estimate:.1%}, {len(pairs)} rounds"
-        return _is_decided(interval)
+        return is_decided(interval, p_value(timed.statistic, interval, pairs))
 
     def told(_played: int, most: int) -> None:
         bench.told(step.name, step.seconds / most, estimate)
@@ -250,11 +269,13 @@ def play(bench: Bench, step: Step, timed: Timed) -> tuple[Rounds, bool]:
     return paired.play(arms, plan, enough, told)
 
 
-def _is_decided(found: Interval) -> bool:
+def is_decided(found: Interval, chance: float) -> bool:
     """Whether more rounds would hardly change the verdict: all of the interval is small, or all of it is not."""
     matters, certain = math.log1p(TIME_SHARE), math.log1p(CERTAIN_SHARE)
+    if -matters < found.low and found.high < matters:
+        return True
     is_large = abs(found.estimate) > matters and min(abs(found.low), abs(found.high)) > certain
-    return (-matters < found.low and found.high < matters) or (is_large and found.low * found.high > 0)
+    return is_large and found.low * found.high > 0 and chance < LEVEL / MANY_ROWS
 
 
 def rows_of(rounds: Rounds, artifact: str, scenario: str, statistic: Statistic) -> list[Row]:
@@ -299,8 +320,7 @@ def _start_up(name: str) -> Callable[[Bench, Step], Outcome]:
 def _turns(name: str) -> Callable[[Bench, Step], Outcome]:
     def step(bench: Bench, step: Step) -> Outcome:
         load = throughput.SCENARIOS[name]
-        if bench.is_quick:
-            load = load._replace(turns=load.turns // QUICK_PART)
+        load = load._replace(turns=load.turns // PART)
 
         def arms(bench: Bench) -> Mapping[str, Arm]:
             return throughput.arms(_commands(bench, step.artifact), load, bench.server)
@@ -320,6 +340,26 @@ def first_tokens(bench: Bench, step: Step) -> Outcome:
 
     rounds, is_interrupted = play(bench, step, Timed(arms, first_token.METRIC, "median", 40, step.seconds))
     return Outcome(rows_of(rounds, step.artifact, FIRST_TOKEN, "median"), rounds.vanished(), is_interrupted)
+
+
+def imports(bench: Bench, step: Step) -> Outcome:
+    """What importing takes of a start of CPython."""
+
+    def arms(bench: Bench) -> Mapping[str, Arm]:
+        return import_times.arms(bench.placed(step.artifact), bench.folder / "homes" / IMPORTS)
+
+    timed = Timed(arms, import_times.METRIC, "p10", 60, step.seconds, WARM_UP)
+    rounds, is_interrupted = play(bench, step, timed)
+    return Outcome(rows_of(rounds, step.artifact, IMPORTS, "p10"), rounds.vanished(), is_interrupted)
+
+
+def agreement(bench: Bench, step: Step) -> Outcome:
+    """No rows: whether hyperfine sees the starts as our runner does. Where it does not, or is absent, is missing."""
+    found, missing = hyperfine.measure(bench.placed(step.artifact)[NEW], bench.launcher)
+    agreed = f"agrees on {sum(one.agrees for one in found)} of {len(found)}"
+    warned = dict.fromkeys(warning for one in found for warning in one.warnings)
+    bench.told(step.name, 0, "; ".join([agreed, *(f"it warns: {warning}" for warning in warned)]))
+    return Outcome([], [str(one) for one in missing] + [str(one) for one in found if not one.agrees])
 
 
 def micro_benchmarks(bench: Bench, step: Step) -> Outcome:

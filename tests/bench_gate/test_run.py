@@ -13,7 +13,8 @@ from bench.launcher import CannotRun
 from bench.results import Row, Side
 from bench.sides import Side as Tree
 from bench.sides import Sides
-from bench.steps import Bench, Outcome, Step
+from bench.statistics import Interval
+from bench.steps import Bench, Outcome, Step, is_decided
 
 AROUND = Circumstances(is_self=False, seed=1, has_old=True)
 SLOWER, EQUAL = 1.1, 1.0
@@ -58,6 +59,12 @@ def test_what_fails_is_missing_and_the_run_goes_on(tmp_path, failure):
     assert [one.scenario for one in found.rows] == ["help"]
     assert found.missing == [f"weft/version/*: {failure}"]
     assert not found.interrupted
+
+
+def test_a_fault_of_our_own_is_missing_as_well(tmp_path):
+    found = run.measured([step("version", KeyError("lead")), finds("help", EQUAL)], bench(tmp_path)[0])
+    assert found.missing == ["weft/version/*: a fault of the benchmark: KeyError('lead')"]
+    assert len(found.rows) == 1
 
 
 def test_an_interrupt_keeps_what_there_is_and_says_what_is_missing(tmp_path):
@@ -106,6 +113,16 @@ def test_what_was_disturbed_is_measured_again(tmp_path):
     assert judged_twice(tmp_path, one, is_quick=True).verdict == "unchanged"
 
 
+def test_there_is_always_time_for_what_is_red(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "AGAIN_LIMIT_S", -1)
+    noisy = row("version", 1.02, copy_ratio=1.02)
+    assert (
+        judged_twice(tmp_path, step("version", Outcome([noisy], []), Outcome([row("version")], [])))
+        == (judged([noisy], AROUND)[0])
+    )
+    assert judged_twice(tmp_path, finds("version", SLOWER, EQUAL)).verdict == "inconclusive"
+
+
 def test_what_cannot_be_measured_again_stays_red(tmp_path):
     one = step("version", Outcome([row("version", SLOWER)], []), CannotRun("gone"))
     assert judged_twice(tmp_path, one).verdict == "regressed"
@@ -136,3 +153,18 @@ def test_micro_benchmarks_are_measured_again_by_the_step_they_are_of(tmp_path):
     first = judged(run.measured(steps, made).rows, AROUND)
     assert run.confirmed(first, steps, made, AROUND, list)[0].verdict == "regressed"
     assert len(measured) == 2
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "p_value", "expected"),
+    [
+        (-0.02, 0.02, 0.9, True),
+        (-0.02, 0.04, 0.9, False),
+        (0.04, 0.06, 1e-6, True),
+        (0.04, 0.06, 1e-3, False),  # alone it would do; beside a hundred rows it would not
+        (-0.06, -0.04, 1e-6, True),
+        (-0.02, 0.12, 1e-6, False),
+    ],
+)
+def test_rounds_are_enough_when_more_would_change_nothing(low, high, p_value, expected):
+    assert is_decided(Interval((low + high) / 2, low, high, 0.01), p_value) is expected

@@ -41,6 +41,13 @@ def test_a_large_program_is_measured_as_large(launcher):
     assert launcher.run(argv, {}).exit_rss_bytes is None
 
 
+def test_page_faults_are_the_same_each_time_where_the_addresses_are(launcher):
+    argv = [str(control_program())]
+    assert len({launcher.run(argv, {}, fixes_addresses=True).minor_faults for _ in range(10)}) == 1
+    both = launcher.run(argv, {}, fixes_addresses=True, counts_pages=True)
+    assert both.exit_rss_bytes is not None
+
+
 def test_a_program_that_fails_or_is_not_there_is_never_a_figure(launcher):
     with pytest.raises(CannotRun, match="ended with 3: out of ideas"):
         launcher.run(["/bin/sh", "-c", "echo out of ideas >&2; exit 3"], {})
