@@ -141,7 +141,7 @@ def bench_peers(session: nox.Session) -> None:
 @nox.session
 def search(session: nox.Session) -> None:
     """The property tests with new examples, two thousand each, where `tests` repeats the same hundred."""
-    session.install(*LOCKED, "--group", "dev")
+    session.install(*LOCKED, "--group", "dev", "--group", "bench", "--group", "statistics")
     session.install(*AS_IT_IS, "--editable", ".")
     session.run("python", "-m", "pytest", "--hypothesis-profile=search", "-m", "hypothesis", *session.posargs)
 
