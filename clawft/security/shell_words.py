@@ -200,6 +200,10 @@ class WordReader:
         if kind == VARIABLE and following == '"':
             raise PolicyDenied("command.syntax", '$"...', "shells read this quote differently; leave out $")
         self._refuse_split_name(self._at + 1)
+        if kind == VARIABLE and parts and parts[-1][0] == VARIABLE:
+            raise PolicyDenied(
+                "command.syntax", "$", "shells split the variable before it differently; quote it"
+            )
         parts.append((LITERAL if kind == VARIABLE else QUOTED, "$"))
         self._at += 1
 
