@@ -110,7 +110,7 @@ class Llm(_FromPyPI):
 
 
 class Openclaw(Peer):
-    """https://www.npmjs.com/package/openclaw, on the Node that it asks for, from PyPI."""
+    """openclaw of npm, on the Node that it asks for, from PyPI."""
 
     name, version = "openclaw", "2026.9.6"
     node_version = "24.19.0"
