@@ -51,14 +51,14 @@ class ToolGate:
             raise PolicyDenied("approval.denied", call.name, "tools.approval.deny names it")
         rule = ""
         if level == ASK:
-            check()
-            rule = await self._ask(call, session, emit)
+            rule = await self._ask(call, session, emit, check)
         await self._keep("tool", call.arguments, is_allowed=True, rule=rule, tool=call.name, session=session)
 
-    async def _ask(self, call: ToolCall, session: str, emit: Emit) -> str:
+    async def _ask(self, call: ToolCall, session: str, emit: Emit, check: Callable[[], None]) -> str:
         """The rule by which the call may happen. Raises PolicyDenied."""
         if (session, call.name) in self._granted:
             return "approval.session"
+        check()
         if self._approver is None:
             raise PolicyDenied(
                 "approval.nobody",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clawft.channels.console import CHANNEL
 from clawft.core.outlet import Outlet
 
 TYPE_CHECKING = False
@@ -9,8 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clawft.core.session import SessionStore
-
-CHANNEL = "cli"
 
 
 class ConsoleOutlet(Outlet):
