@@ -21,7 +21,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.launcher import SAID_BYTES, CannotRun, Launcher, control_program
+from bench.launcher import CannotRun, Launcher, captured, control_program
 from bench.readings import Missing
 from bench.start_up import SCENARIOS, Scenario, Subject, subjects, warm
 from bench.statistics import Interval, bootstrap, quantile
@@ -100,19 +100,8 @@ def time_command(
         )
     with tempfile.NamedTemporaryFile(prefix="hyperfine-") as exported:
         options = ["--shell=none", "--style=basic", f"--warmup={warm_up}", f"--runs={runs}"]
-        done = subprocess.run(
-            [program, *options, f"--export-json={exported.name}", shlex.join(argv)],
-            env=environment,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=LIMIT_S,
-        )
-        if done.returncode != 0:
-            raise CannotRun(f"hyperfine ended with {done.returncode}: {done.stderr[-SAID_BYTES:].strip()}")
+        command = [program, *options, f"--export-json={exported.name}", shlex.join(argv)]
+        done = captured(command, environment, cwd, LIMIT_S, "hyperfine")
         return Timing(parsed(Path(exported.name).read_text("utf-8")), warnings(done.stderr))
 
 

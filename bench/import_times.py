@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.launcher import SAID_BYTES, CannotRun
+from bench.launcher import CannotRun, captured
 from bench.slices import SliceFailed
 from bench.start_up import VERSION, Scenario, Subject, cpython_subject, warm
 
@@ -73,24 +73,7 @@ def of_start(subject: Subject, scenario: Scenario, home: Path) -> list[Module]:
     """The tree of one start, by the interpreter beside the command. CannotRun with what it said."""
     python = Path(subject.command[0]).with_name("python")
     command = [str(python), "-X", "importtime", *subject.argv(scenario)]
-    try:
-        done = subprocess.run(
-            command,
-            env=subject.environment(home),
-            cwd=home,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=LIMIT_S,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise CannotRun(f"{shlex.join(command)}: {error}") from error
-    if done.returncode != 0:
-        raise CannotRun(
-            f"{shlex.join(command)} ended with {done.returncode}: {done.stderr[-SAID_BYTES:].strip()}"
-        )
+    done = captured(command, subject.environment(home), home, LIMIT_S, shlex.join(command))
     return tree(done.stderr)
 
 

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from bench.launcher import SAID_BYTES, CannotRun, source_of, static_program
+from bench.launcher import CannotRun, captured, source_of, static_program
 from bench.readings import Found
 from bench.start_up import SCENARIOS, Scenario, Subject
 from tools import cache
@@ -57,18 +57,13 @@ class Counter:
         environment = subject.environment(home)
         options = ["-q", "--tool=callgrind", f"--callgrind-out-file={profile}"]
         argv = self._settled(subject, scenario)
-        done = subprocess.run(
+        captured(
             [*self._prefix, *options, *argv],
-            env=environment,
-            cwd=home,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=LIMIT_S,
+            environment,
+            home,
+            LIMIT_S,
+            f"{shlex.join(argv)} under callgrind",
         )
-        said = done.stderr[-SAID_BYTES:].decode("utf-8", "replace").strip()
-        if done.returncode != 0:
-            raise CannotRun(f"{shlex.join(argv)} under callgrind ended with {done.returncode}: {said}")
         return instructions(profile.read_text("utf-8", "replace") if profile.is_file() else "")
 
     def _settled(self, subject: Subject, scenario: Scenario) -> list[str]:

@@ -104,6 +104,29 @@ def _cost(line: str) -> Cost:
     )
 
 
+def captured(
+    command: list[str], environment: dict[str, str], cwd: Path, limit_s: float, shown: str
+) -> subprocess.CompletedProcess[str]:
+    """What a tool that measures, run once, said. Raises CannotRun, naming it as `shown`, if it does not end well."""
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=limit_s,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CannotRun(f"{shown}: {error}") from error
+    if done.returncode != 0:
+        raise CannotRun(f"{shown} ended with {done.returncode}: {done.stderr[-SAID_BYTES:].strip()}")
+    return done
+
+
 def control_program() -> Path:
     """A static program that does nothing: what starting any program costs. Raises CannotRun."""
     return static_program("control", CONTROL_SOURCE)

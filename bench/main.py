@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -254,11 +253,11 @@ class Benchmark:
 
     def _accept(self, found: Results) -> None:
         """The stored baseline, our own limits and the page of results. CannotAccept, BadResults."""
-        who = _git(self.root, "config", "user.name") or "nobody known"
+        who = old_side.git(self.root, "config", "user.name") or "nobody known"
         when = datetime.now(UTC).isoformat(timespec="seconds")
         accepted = baselines.accept(found, self.stored, who=who, when=when, reason=self.asked.reason)
         table = limits.read()
-        raised = table.raised(found, _git(self.root, "log", "-1", "--format=%B", self.commit))
+        raised = table.raised(found, old_side.git(self.root, "log", "-1", "--format=%B", self.commit))
         limits.write(table, {**table.ratcheted(found), **raised})
         print(baselines.write(accepted))
         results_page.PAGE.write_text(results_page.page(found), "utf-8")
@@ -271,11 +270,6 @@ def _host() -> Target | None:
         return host_target()
     except TargetError:
         return None
-
-
-def _git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def main(words: list[str]) -> int:

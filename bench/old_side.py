@@ -54,7 +54,7 @@ def choose(root: Path, against: str | None, baseline_commit: str | None) -> OldS
 
 def state(root: Path) -> tuple[str, bool]:
     """HEAD's commit, empty where there is none, and whether the tree has changes that it does not hold."""
-    return _commit(root, "HEAD") or "", bool(_git(root, "status", "--porcelain", "--untracked-files=no"))
+    return _commit(root, "HEAD") or "", bool(git(root, "status", "--porcelain", "--untracked-files=no"))
 
 
 def _asked(root: Path, against: str) -> OldSide:
@@ -85,7 +85,7 @@ def _checked(path: Path) -> Path:
 
 def _usual(root: Path, head: str, baseline_commit: str | None) -> OldSide:
     if _commit(root, MAIN) is not None and not _is_ancestor(root, head, MAIN):
-        base = _git(root, "merge-base", head, MAIN)
+        base = git(root, "merge-base", head, MAIN)
         if base:
             return OldSide("merge-base", f"the merge-base with {MAIN}", base)
     if baseline_commit is None:
@@ -104,10 +104,10 @@ def _is_ancestor(root: Path, commit: str, of: str) -> bool:
 
 
 def _commit(root: Path, name: str) -> str | None:
-    return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}") or None
+    return git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}") or None
 
 
-def _git(root: Path, *words: str) -> str:
+def git(root: Path, *words: str) -> str:
     """What git prints, "" where it fails."""
     done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from bench.launcher import SAID_BYTES, CannotRun
+from bench.launcher import CannotRun, captured
 from bench.readings import Found
 from bench.start_up import VERSION, Scenario, Subject
 
@@ -36,18 +36,8 @@ def trace(argv: list[str], environment: dict[str, str], cwd: Path) -> dict[str, 
     if strace is None:
         raise CannotRun("strace is not installed; on Debian: apt-get install --no-install-recommends strace")
     with tempfile.NamedTemporaryFile(prefix="strace-") as table:
-        done = subprocess.run(
-            [strace, "-f", "-c", "-o", table.name, *argv],
-            env=environment,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=LIMIT_S,
-        )
-        if done.returncode != 0:
-            said = done.stderr[-SAID_BYTES:].decode("utf-8", "replace").strip()
-            raise CannotRun(f"{shlex.join(argv)} under strace ended with {done.returncode}: {said}")
+        command = [strace, "-f", "-c", "-o", table.name, *argv]
+        captured(command, environment, cwd, LIMIT_S, f"{shlex.join(argv)} under strace")
         return calls_by_name(Path(table.name).read_text("utf-8"))
 
 
