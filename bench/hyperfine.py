@@ -2,7 +2,7 @@
 
 hyperfine is the program of Debian's package of that name; PyPI's is another thing. What starting a process costs
 depends on who starts it, so both are asked what a program takes beyond an empty one: the difference of the quick tenths
-of their samples. The intervals of that difference must meet, or the differences be nearly the same. Blocks of runs take
+of their samples. The intervals of that difference must meet, or differ by little of the whole start. Blocks of runs take
 turns, and whole blocks are drawn again for the intervals, since the machine drifts.
 
 `python -m bench.hyperfine` compares all that runs here.
@@ -34,7 +34,7 @@ BLOCKS, RUNS_A_BLOCK, WARM_UP = 10, 6, 2
 LOW_SHARE = 0.1
 RESAMPLES = 1000
 SAME_SHARE = 0.05
-"""So much the two may differ whatever their intervals say: no verdict of ours hangs on less."""
+"""Of a whole start, the two may differ by so much whatever their intervals say: no verdict of ours hangs on less."""
 LIMIT_S = 120
 _WARNING = re.compile(r"Warning: (.*)")
 
@@ -53,13 +53,14 @@ class Comparison(NamedTuple):
     scenario: str
     ours: Interval
     theirs: Interval
+    whole_s: float  # the start itself, by hyperfine
     warnings: tuple[str, ...]
 
     @property
     def agrees(self) -> bool:
         meet = self.ours.low <= self.theirs.high and self.theirs.low <= self.ours.high
         difference = abs(self.ours.estimate - self.theirs.estimate)
-        return meet or difference <= SAME_SHARE * abs(self.theirs.estimate)
+        return meet or difference <= SAME_SHARE * self.whole_s
 
     def __str__(self) -> str:
         ours, theirs = (
@@ -141,6 +142,7 @@ def compare(subject: Subject, scenario: Scenario, launcher: Launcher, home: Path
         scenario.name,
         beyond(ours, f"{key}/ours"),
         beyond(theirs, f"{key}/theirs"),
+        quantile([sample for samples, _ in theirs for sample in samples], LOW_SHARE),
         tuple(dict.fromkeys(odd)),
     )
 

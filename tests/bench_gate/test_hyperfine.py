@@ -21,8 +21,8 @@ def interval(low, high):
     return Interval((low + high) / 2, low, high, 0.0)
 
 
-def comparison(ours, theirs):
-    return Comparison("weft", "version", interval(*ours), interval(*theirs), ())
+def comparison(ours, theirs, whole_s=1.0):
+    return Comparison("weft", "version", interval(*ours), interval(*theirs), whole_s, ())
 
 
 def test_times_are_those_of_the_one_command_that_ran_well():
@@ -47,11 +47,13 @@ def test_warnings_are_told_once_each_without_advice():
     assert warnings("") == ()
 
 
-def test_runners_agree_where_intervals_meet_or_hardly_differ():
+def test_runners_agree_where_intervals_meet_or_differ_by_little_of_the_start():
     assert comparison((1.0, 2.0), (1.9, 3.0)).agrees
     assert not comparison((1.0, 2.0), (2.1, 3.0)).agrees
     assert not comparison((2.1, 3.0), (1.0, 2.0)).agrees
     assert comparison((1.00, 1.01), (1.02, 1.03)).agrees
+    assert not comparison((0.10, 0.11), (0.16, 0.17), whole_s=1.0).agrees
+    assert comparison((0.10, 0.11), (0.16, 0.17), whole_s=2.0).agrees
     assert "hyperfine disagrees: 2550.000 ms" in str(comparison((1.0, 2.0), (2.1, 3.0)))
 
 
