@@ -187,7 +187,8 @@ def _of_difference(row: Row, new: float, old: float, least: float, against: str)
             else f"{_change(new, old)} of {against}: within {_amount(least, row)}",
         )
     verdict: Verdict = "regressed" if worse > 0 else "improved"
-    return _Found(verdict, f"{_change(new, old)} ({new - old:+,.10g} {row.unit}) of {against}")
+    difference = _with_unit(f"{new - old:+,.10g}", row)
+    return _Found(verdict, f"{_change(new, old)} ({difference}) of {against}")
 
 
 def _of_time(row: Row, around: Circumstances) -> _Found:
@@ -254,4 +255,8 @@ def _share(ratio: float) -> str:
 
 
 def _amount(least: float, row: Row) -> str:
-    return f"{least:,.0f} {row.unit}" if row.unit != "1" else f"{least:,.0f}"
+    return _with_unit(f"{least:,.0f}", row)
+
+
+def _with_unit(number: str, row: Row) -> str:
+    return f"{number} {row.unit}" if row.unit != "1" else number
