@@ -15,7 +15,9 @@ CHECKS = (
     ("types", ("mypy",)),
     ("layers", ("tools.layers",)),
     ("portable dialect", ("tools.portable",)),
+    ("Dockerfile", ("release.dockerfile",)),
     ("locks", ("tools.lock", "--check")),
+    ("npm lock", ("tools.npm", "--check")),
     ("prices", ("tools.prices", "--check")),
 )
 
