@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +14,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from bench import binary_elf, binary_macho, binary_pe, binary_wasm
-from bench.binary import HEADERS, Binary, Malformed
 from bench.readings import Found
-from tools import cache
+from tools import (
+    binary_elf,
+    binary_macho,
+    binary_pe,
+    binary_wasm,
+    cache,
+    wasm_component,
+    wasm_module,
+    wasm_profile_record,
+)
+from tools.binary import HEADERS, Binary, Malformed
 from tools.crossbuild import WITH_SYMBOLS
 from tools.targets import read_targets
 
@@ -25,6 +34,7 @@ DIST = ROOT / "dist"
 SIZE_JSON = "size.json"
 BUILD_JSON = "build.json"
 SCENARIO = "file"
+WASM = "WebAssembly"
 FORMATS = {
     binary_elf.MAGIC: binary_elf.read,
     binary_pe.MAGIC: binary_pe.read,
@@ -129,6 +139,9 @@ def measure_file(artifact: str, path: Path, *, is_executable: bool = True) -> Fo
         return found
     for name, size in section_bytes(binary, len(data)).items():
         found.add(artifact, SCENARIO, f"section_bytes:{name}", "exact", [size])
+    if binary.format == WASM:
+        _measure_wasm(found, artifact, path, data, binary)
+        return found
     found.add(artifact, SCENARIO, "dynamic_symbols", "exact", [len(binary.imports)])
     with_symbols = path.with_name(WITH_SYMBOLS)
     if with_symbols.is_file():
@@ -140,6 +153,31 @@ def measure_file(artifact: str, path: Path, *, is_executable: bool = True) -> Fo
             for name, size in groups.items():
                 found.add(artifact, SCENARIO, f"symbol_bytes:{name}", "exact", [size])
     return found
+
+
+def _measure_wasm(found: Found, artifact: str, path: Path, data: bytes, binary: Binary) -> None:
+    """What only modules and components have: what they ask of a host and give it, what is in them, and whose it is."""
+    found.add(artifact, SCENARIO, "imports", "exact", [len(binary.imports)])
+    if wasm_module.is_component(data):
+        component = wasm_component.read(data)
+        found.add(artifact, SCENARIO, "core_bytes", "exact", [component.role_bytes("core")])
+        found.add(artifact, SCENARIO, "adapter_bytes", "exact", [component.role_bytes("adapter")])
+        return
+    found.add(artifact, SCENARIO, "exports", "exact", [len(binary.exports)])
+    kept = path.with_suffix(wasm_profile_record.SUFFIX)
+    if not kept.is_file():
+        return
+    try:
+        profile = wasm_profile_record.read(kept)
+    except wasm_profile_record.BadProfile as error:
+        found.lack(artifact, SCENARIO, "symbol_bytes:*", str(error))
+        return
+    if profile.sha256 != hashlib.sha256(data).hexdigest():
+        why = f"{kept.name} is of another build; run nox -s wasm -- --profile"
+        found.lack(artifact, SCENARIO, "symbol_bytes:*", why)
+        return
+    for name, size in profile.components.items():
+        found.add(artifact, SCENARIO, f"symbol_bytes:{name}", "exact", [size])
 
 
 def _same(binary: Binary, with_symbols: Binary) -> Binary:
@@ -157,11 +195,16 @@ def _same(binary: Binary, with_symbols: Binary) -> Binary:
 def measure_dist(dist: Path = DIST) -> dict[str, Found]:
     """Every executable in dist/ by its artifact's name. One that is not there has no entry: limits say what must be."""
     files = {name: target.output(dist) for name, target in read_targets().items()}
-    files |= {f"wasm-{path.stem}": path for path in sorted(dist.glob("wasm/*.wasm"))}
+    files |= wasm_files(dist)
     present = {name: path for name, path in files.items() if path.is_file()}
     # The compressions let go of the interpreter's lock.
     with ThreadPoolExecutor() as pool:
         return dict(zip(present, pool.map(measure_file, present, present.values()), strict=True))
+
+
+def wasm_files(dist: Path) -> dict[str, Path]:
+    """The WebAssembly files in dist/ by their artifacts' names."""
+    return {f"wasm-{path.stem}": path for path in sorted(dist.glob("wasm/*.wasm"))}
 
 
 def document(measured: dict[str, Found], build_json: Path) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.binary import HEADERS, Import, Malformed, Section, Symbol
 from bench.sizes import group_bytes, read, section_bytes
 from tests.bench_gate import binaries
+from tools.binary import HEADERS, Import, Malformed, Section, Symbol
 
 
 def test_an_elf_file():
@@ -152,7 +152,7 @@ def test_any_bytes_behind_the_right_beginning_are_refused_or_read(rest, start):
         (b"\0asm\x01\0\0\0\x63\x00", "section 99 at 8, which nothing is known of"),
         (
             b"\0asm\x01\0\0\0\x01\xff\xff\xff\xff\x7f",
-            "the size of a section before 14 is no number of 32 bits",
+            "the size of section type before 14 is no number of 32 bits",
         ),
     ],
 )

@@ -10,10 +10,10 @@ from typing import cast
 
 import pytest
 
-from bench.binary import HEADERS
 from bench.sizes import group_bytes, measure_dist, read
 from tests.native.executables import DIST
 from tools import crossbuild
+from tools.binary import HEADERS
 from tools.progress import Progress
 from tools.targets import host_target, read_targets
 

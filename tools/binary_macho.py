@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from bench.binary import Binary, Image, Import, Placed, Range, Section, sized
+from tools.binary import Binary, Image, Import, Placed, Range, Section, sized
 
 MAGIC = b"\xcf\xfa\xed\xfe"
 _HEADER = struct.Struct("<4s7I")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-from bench.binary import Binary, Image, Import, Section, Symbol
+from tools.binary import Binary, Image, Import, Section, Symbol
 
 MAGIC = b"\x7fELF"
 _HEADER = struct.Struct("<16x2HI3QI6H")

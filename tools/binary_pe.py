@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.binary import Binary, Image, Import, Placed, Range, Section, sized
+from tools.binary import Binary, Image, Import, Placed, Range, Section, sized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
