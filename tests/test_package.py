@@ -88,7 +88,7 @@ def test_users_get_four_small_dependencies_and_no_more(metadata: Message) -> Non
     wanted = [Requirement(one) for one in metadata.get_all("Requires-Dist") or []]
     assert sorted(one.name for one in wanted if one.marker is None) == ["h11", "idna", "rich", "wsproto"]
     extras = {one.name: str(one.marker) for one in wanted if one.marker is not None}
-    assert extras == {"keyring": 'extra == "keyring"'}
+    assert extras == {"keyring": 'extra == "keyring"', "usearch": 'extra == "vectors"'}
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:

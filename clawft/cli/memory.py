@@ -5,12 +5,14 @@ from __future__ import annotations
 from clawft.cli.opening import opened
 from clawft.core.errors import EXIT_DONE, UsageError
 from clawft.core.memory import HISTORY, MEMORY
+from clawft.core.memory_search import SIMILAR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from clawft.cli.parser import Invocation
     from clawft.core.host import Host
     from clawft.core.interfaces import Runtime
+    from clawft.core.memory_search import MemoryMatch
     from clawft.core.output import Output
 
 
@@ -48,14 +50,25 @@ async def _show(runtime: Runtime, call: Invocation, output: Output, name: str) -
 
 async def _search(runtime: Runtime, call: Invocation, output: Output) -> int:
     query = call.arguments[0]
-    found = opened(runtime, call, output).memory.search(query, call.integer("limit"))
+    memory = opened(runtime, call, output).memory_search
+    found = await memory.search(query, call.integer("limit"), is_exact=call.flag("exact"))
     if call.flag("json"):
-        output.json([{"source": match.source, "text": match.text} for match in found])
+        output.json([_facts(match) for match in found])
     elif not found:
         output.notice("nothing found for '" + query + "'")
     else:
         entries = [
-            str(index + 1) + ". " + match.source + "\n" + match.text for index, match in enumerate(found)
+            str(index + 1) + ". " + match.source + _mark(match) + "\n" + match.text
+            for index, match in enumerate(found)
         ]
         output.text("\n\n".join(entries))
     return EXIT_DONE
+
+
+def _facts(match: MemoryMatch) -> dict[str, object]:
+    return {"source": match.source, "text": match.text, "match": match.match, "score": round(match.score, 4)}
+
+
+def _mark(match: MemoryMatch) -> str:
+    """What people are told of an entry that has not all the words."""
+    return " (similar, %.2f)" % match.score if match.match == SIMILAR else ""

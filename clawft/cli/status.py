@@ -69,6 +69,7 @@ def _facts(app: App, models: list[str], problem: str) -> dict[str, object]:
         "workspace": config.workspace,
         "state": config.state_folder,
         "memory": app.memory.folder if app.memory.has_memory() else None,
+        "memory_search": memory_search_facts(app),
         "sessions": len(app.sessions.list()),
         "tools": [each.name for each in app.tools.schemas()],
         "confinement": confinement_facts(app),
@@ -92,6 +93,7 @@ def _fields(app: App, facts: dict[str, object]) -> list[tuple[str, str]]:
         ("Workspace", config.workspace),
         ("State", config.state_folder),
         ("Memory", str(facts["memory"] or "nothing remembered yet")),
+        ("Memory search", memory_search_text(facts["memory_search"])),
         ("Sessions", str(facts["sessions"])),
         ("Tools", ", ".join(tools) if isinstance(tools, list) else ""),
         ("Confinement", confinement_text(facts["confinement"])),
@@ -110,14 +112,34 @@ def _fields(app: App, facts: dict[str, object]) -> list[tuple[str, str]]:
     return pairs
 
 
-def confinement_facts(app: App) -> dict[str, object]:
-    """What keeps commands in the workspace besides the policies: Landlock's version, 0 for none, and seccomp."""
+def memory_search_facts(app: App) -> dict[str, object]:
+    """Whether notes are found that are only similar, and the model that says which, None where their spelling does."""
+    return {"similar": app.runtime.has_vectors, "model": app.config.text("memory.embedding.model") or None}
+
+
+def memory_search_text(facts: object) -> str:
+    """The same for people."""
+    found = facts if isinstance(facts, dict) else {}
+    if not found.get("similar"):
+        return "by words only: this build has no vectors"
+    return "by words, then by " + str(found.get("model") or "their spelling")
+
+
+def confinement_facts(app: App) -> dict[str, object] | None:
+    """What keeps commands in the workspace besides the policies: Landlock's version, 0 for none, and seccomp.
+
+    None in a sandbox.
+    """
+    if app.runtime.is_sandbox:
+        return None
     version, machine = app.runtime.processes.confining
     return {"landlock": version, "seccomp": bool(machine)}
 
 
 def confinement_text(facts: object) -> str:
     """The same for people; what is missing is said."""
+    if facts is None:
+        return "a sandbox: it starts no processes, and its host says which folders and addresses there are"
     found = facts if isinstance(facts, dict) else {}
     version = found.get("landlock")
     filtered = found.get("seccomp")

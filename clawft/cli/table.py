@@ -209,7 +209,7 @@ MEMORY = Command(
         ),
         Command(
             "search",
-            "Find the entries of memory and history that hold a text.",
+            "Find the entries of memory and history that hold every word of a text, then those similar to it.",
             handler="clawft.cli.memory:search_memory",
             options=(
                 Option(
@@ -220,6 +220,7 @@ MEMORY = Command(
                     default=10,
                     least=1,
                 ),
+                Option(("--exact",), "Only entries that hold every word."),
                 JSON,
             ),
             arguments=(Argument("QUERY", "The text to look for; upper and lower case are the same."),),

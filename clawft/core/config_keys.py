@@ -146,6 +146,28 @@ KEYS = (
         choices=("openai", "anthropic"),
     ),
     Key(
+        "memory.embedding.model",
+        TEXT,
+        None,
+        "The model that makes vectors of notes, as PROVIDER/MODEL; null: their words are hashed, on this machine.",
+    ),
+    Key(
+        "memory.embedding.dimensions",
+        INTEGER,
+        None,
+        "How many numbers to ask that model for; null: as many as it gives.",
+        low=1,
+        high=4096,
+    ),
+    Key(
+        "memory.embedding.min_similarity",
+        NUMBER,
+        None,
+        "How similar a note without all the words must be to be found; null: what suits the model.",
+        low=0,
+        high=1,
+    ),
+    Key(
         "requests.connect_timeout_s",
         NUMBER,
         10.0,
@@ -215,6 +237,8 @@ SECTIONS = (
     ("tools.url_policy", "What the model may fetch. Every list replaces its default."),
     ("tools.web", "The web."),
     ("tools.web.search", "Who answers web_search."),
+    ("memory", "How notes are found."),
+    ("memory.embedding", "What makes vectors of texts, to find what is similar."),
     ("requests", "How patient we are with providers."),
     ("budget", "What may be spent."),
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clawft.core.fake_network import FakeConnection, FakeWebSocket
     from clawft.core.interfaces import Request
     from clawft.core.sockets import Listener, WebSocket
+    from clawft.core.vector_engine import Vectors
 
     Piece = bytes | BaseException
     Scripted = tuple[int, list[tuple[str, str]], list[Piece]] | BaseException
@@ -112,6 +113,7 @@ class FakeRuntime(Runtime):
         self.websockets: list[FakeWebSocket | BaseException] = []
         self.connections: list[FakeConnection] = []
         self.listeners: list[FakeListener] = []
+        self.lacks_vectors = False
         self._random_state = 1
         self._processes = FakeProcesses(self.clock)
         self._signals = FakeSignals()
@@ -124,6 +126,16 @@ class FakeRuntime(Runtime):
     @property
     def signals(self) -> FakeSignals:
         return self._signals
+
+    @property
+    def has_vectors(self) -> bool:
+        return not self.lacks_vectors
+
+    @property
+    def vectors(self) -> Vectors | None:
+        from clawft.core.exact_vectors import ExactVectors  # noqa: PLC0415 - few tests search
+
+        return ExactVectors() if self.has_vectors else None
 
     async def http(self, request: Request) -> Response:
         self.requests.append(request)

@@ -1,4 +1,4 @@
-"""Turns notes into two Markdown files, MEMORY.md and HISTORY.md, and finds them again. Knows no model and no tool.
+"""Turns notes into two Markdown files, MEMORY.md and HISTORY.md. Knows no model, no tool and no search.
 
 Both are appended to durably and never lose text: replacing MEMORY.md keeps the one before as MEMORY.md.previous.
 Where ours is absent, upstream's is read, and carried over by the first write.
@@ -6,7 +6,6 @@ Where ours is absent, upstream's is read, and carried over by the first write.
 
 from __future__ import annotations
 
-from clawft.core.compat import lower_text
 from clawft.core.errors import FileChanged, StorageError, ToolError
 from clawft.core.sanitize import sanitize_content
 
@@ -20,17 +19,6 @@ PREVIOUS = "MEMORY.md.previous"
 MEMORY_LIMIT_BYTES = 1024 * 1024
 HISTORY_READ_BYTES = 8 * 1024 * 1024
 APPEND_ATTEMPTS = 10
-QUERY_WORDS = 32
-
-
-class MemoryMatch:
-    """A paragraph that was found, and the file it stands in (`MEMORY` or `HISTORY`)."""
-
-    __slots__ = ("source", "text")
-
-    def __init__(self, text: str, source: str) -> None:
-        self.text = text
-        self.source = source
 
 
 class MemoryStore:
@@ -87,25 +75,12 @@ class MemoryStore:
         self._view(self.folder).write(MEMORY, data)
         return len(data)
 
-    def search(self, query: str, limit: int = 10) -> list[MemoryMatch]:
-        """Paragraphs that hold every word of the query in any case, best first; [] for an empty query.
-
-        Better is: the words next to each other as in the query, then more of them, then as they stand, MEMORY
-        before HISTORY.
-        """
-        words = lower_text(query).split()[:QUERY_WORDS]
-        if not words or limit < 1:
-            return []
-        phrase = " ".join(words)
-        ranked: list[tuple[bool, int, int, str, str]] = []
+    def entries(self) -> list[tuple[str, str]]:
+        """Every paragraph and the file it stands in, those of MEMORY.md first."""
+        found = []
         for source, text in ((MEMORY, self.read()), (HISTORY, self.history())):
-            for paragraph in paragraphs(text):
-                plain = " ".join(lower_text(paragraph).split())
-                counts = [plain.count(word) for word in words]
-                if min(counts) > 0:
-                    ranked.append((phrase not in plain, -sum(counts), len(ranked), paragraph, source))
-        ranked.sort()  # the index makes the order total: sorting is not stable everywhere
-        return [MemoryMatch(paragraph, source) for _, _, _, paragraph, source in ranked[:limit]]
+            found += [(paragraph, source) for paragraph in paragraphs(text)]
+        return found
 
     def _place(self, name: str) -> str:
         """The folder that holds a file: ours, else upstream's, "" if neither does."""

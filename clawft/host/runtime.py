@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from clawft.core.interfaces import Files, Request, Response
     from clawft.core.processes import Processes
     from clawft.core.sockets import Listener, WebSocket
+    from clawft.core.vector_engine import Vectors
     from clawft.host.http import HttpClient
     from clawft.host.network import Network
     from clawft.host.threaded_processes import Bell
@@ -45,6 +46,7 @@ class CPythonRuntime(Runtime):
         self.waiting = waiting
         self._http: HttpClient | None = None
         self._processes: Processes | None = None
+        self._vectors: Vectors | None = None
 
     def keyring(self, service: str, user: str) -> str | None:
         from clawft.host.keyring import secret  # noqa: PLC0415 - only where one is configured
@@ -93,6 +95,18 @@ class CPythonRuntime(Runtime):
         if self._processes is None:
             self._processes = self._new_processes()
         return self._processes
+
+    @property
+    def has_vectors(self) -> bool:
+        return True
+
+    @property
+    def vectors(self) -> Vectors:
+        if self._vectors is None:
+            from clawft.host.vectors import host_vectors  # noqa: PLC0415 - only a search in memory has them
+
+            self._vectors = host_vectors()
+        return self._vectors
 
     def _new_processes(self) -> Processes:
         if sys.platform == "win32":

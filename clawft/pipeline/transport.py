@@ -6,14 +6,16 @@ Wire formats, prices and configuration come from outside; what is decided here i
 from __future__ import annotations
 
 from clawft.core.errors import ProviderError, TransportError
-from clawft.core.interfaces import Model
+from clawft.core.interfaces import Model, Timeouts
 from clawft.core.messages import ModelCall, TurnEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
+    from typing import Any
 
-    from clawft.core.interfaces import Clock, Emit, Response, Runtime, Timeouts
+    from clawft.core.config import Config
+    from clawft.core.interfaces import Clock, Emit, Request, Response, Runtime
     from clawft.core.messages import Reply, Usage
     from clawft.core.wire_format import WireFormat
 
@@ -83,25 +85,28 @@ class HttpModel(Model):
             stream=call.stream,
         )
         request = self._wire.build_request(call, self._base_url, self._api_key, self._headers)
-        if self._timeouts is not None:
-            request.timeouts = self._timeouts
-        try:
-            response = await self._runtime.http(request)
-            try:
-                reply = await self._reply(response, call, emit)
-            finally:
-                await response.close()
-        except TransportError as error:
-            raise self._transport_error(error)
+        reply: Reply = await self._exchanged(request, lambda response: self._reply(response, call, emit))
         reply.provider = self.provider
         reply.model = self.model
         if reply.usage.cost_usd is None and self._cost is not None:
             reply.usage.cost_usd = self._cost(self.provider, self.model, reply.usage)
         return reply
 
+    async def _exchanged(self, request: Request, read: Callable[[Response], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what `read` gives
+        if self._timeouts is not None:
+            request.timeouts = self._timeouts
+        try:
+            response = await self._runtime.http(request)
+            try:
+                if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own class of success
+                    raise await self._refused(response)
+                return await read(response)
+            finally:
+                await response.close()
+        except TransportError as error:
+            raise self._transport_error(error)
+
     async def _reply(self, response: Response, call: ModelCall, emit: Emit) -> Reply:
-        if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own class of success
-            raise await self._refused(response)
         content_type = _header(response, "content-type").lower()
         if call.stream and "application/json" not in content_type:
             return await self._streamed(response, emit)
@@ -110,6 +115,11 @@ class HttpModel(Model):
         if call.stream and reply.text:
             emit(TurnEvent("text", reply.text))
         return reply
+
+    async def ask(self, request: Request) -> bytes:
+        """The body that answers a request which is no call: one attempt, errors as of `complete`."""
+        body: bytes = await self._exchanged(request, lambda response: self._body(response, self._limit_bytes))
+        return body
 
     async def _streamed(self, response: Response, emit: Emit) -> Reply:
         reader = self._wire.reader()
@@ -181,6 +191,16 @@ class HttpModel(Model):
             "invalid_response",
             f"{self.provider}: the reply is over {self._limit_bytes} bytes and was dropped",
         )
+
+
+def timeouts_of(config: Config) -> Timeouts:
+    """How patient a configuration is."""
+    return Timeouts(
+        config.number("requests.connect_timeout_s"),
+        config.number("requests.first_byte_timeout_s"),
+        config.number("requests.between_bytes_timeout_s"),
+        config.number("requests.total_timeout_s"),
+    )
 
 
 class Shown:

@@ -81,7 +81,7 @@ def choose_models(
 
     [] where nothing is configured. ConfigError for an unknown provider, a missing key or address.
     """
-    chooser = _Chooser(config, environment, files, keyring)
+    chooser = Chooser(config, environment, files, keyring)
     wanted = model or config.text(MODEL_KEY) or chooser.first_with_key()
     chosen = []
     if wanted:
@@ -117,7 +117,7 @@ def configured_secrets(
     return found
 
 
-class _Chooser:
+class Chooser:
     """What there is to choose from."""
 
     def __init__(

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from clawft.core.interfaces import Emit
+    from clawft.core.interfaces import Emit, Files
     from clawft.core.messages import ModelCall
 
 PROVIDER = "scripted"
@@ -122,6 +122,14 @@ class ScriptedModel(Model):
             ),
             retry_after_s=float(wait_s) if isinstance(wait_s, (int, float)) else None,
         )
+
+
+def scripted_model(files: Files, path: str) -> ScriptedModel:
+    """The model that a file is the script of. ConfigError if there is none."""
+    data = files.read(path)
+    if data is None:
+        raise ConfigError("agents.defaults.model", "scripted/PATH of a JSONL file", "no file at " + path)
+    return ScriptedModel(data.decode().split("\n"), path)
 
 
 def pieces(text: str) -> list[str]:

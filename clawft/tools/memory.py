@@ -2,70 +2,54 @@
 
 from __future__ import annotations
 
-from clawft.core.errors import StorageError, ToolError
+from clawft.core.errors import ConfigError, StorageError, ToolError
 from clawft.core.interfaces import Tool
-from clawft.core.messages import ToolSchema
+from clawft.core.memory_search import WORDS
+from clawft.tools.memory_schemas import MEMORY_READ, MEMORY_WRITE, PATH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from clawft.core.memory import MemoryStore
+    from collections.abc import Callable
 
-PATH = "memory/MEMORY.md"
+    from clawft.core.memory import MemoryStore
+    from clawft.core.memory_search import MemorySearch
+
 MATCH_LIMIT = 20
 
 
 class MemoryRead(Tool):
-    """All notes, or the paragraphs that hold every word of a query."""
+    """All notes, or the paragraphs that hold every word of a query and those that are similar to it."""
 
-    schema = ToolSchema(
-        "memory_read",
-        "Read your long-term notes: all of them, or with query only the paragraphs (also of the history) that hold "
-        "every word of it, best first.",
-        {
-            "type": "object",
-            "properties": {"query": {"type": "string", "description": "Words to look for"}},
-            "required": [],
-            "additionalProperties": False,
-        },
-    )
+    schema = MEMORY_READ
 
-    def __init__(self, memory: MemoryStore) -> None:
+    def __init__(self, memory: MemoryStore, search: Callable[[], MemorySearch]) -> None:
         self._memory = memory
+        self._search = search
 
     async def call(self, arguments: dict[str, object], _session: str = "") -> dict[str, object]:
         query = str(arguments.get("query", ""))
         try:
             if query.strip():
-                matches = [match.text for match in self._memory.search(query, MATCH_LIMIT)]
-                return {"query": query, "matches": matches, "count": len(matches)}
+                return await self._found(query)
             if not self._memory.has_memory():
                 return {"content": "", "message": "No memory file found"}
             return {"content": self._memory.read()}
-        except StorageError as error:
+        except (StorageError, ConfigError) as error:
             raise ToolError(error.message)
+
+    async def _found(self, query: str) -> dict[str, object]:
+        found = await self._search().search(query, MATCH_LIMIT)
+        matches = [match.text for match in found if match.match == WORDS]
+        result: dict[str, object] = {"query": query, "matches": matches, "count": len(matches)}
+        if len(found) > len(matches):
+            result["similar"] = [match.text for match in found[len(matches) :]]
+        return result
 
 
 class MemoryWrite(Tool):
     """Adds a note, or replaces them all."""
 
-    schema = ToolSchema(
-        "memory_write",
-        "Keep something in your long-term notes, for later conversations. Appends a paragraph, or with mode "
-        "overwrite replaces all notes (the ones before are kept in " + PATH + ".previous).",
-        {
-            "type": "object",
-            "properties": {
-                "content": {"type": "string", "description": "The note"},
-                "mode": {
-                    "type": "string",
-                    "enum": ["append", "overwrite"],
-                    "description": "append if not given",
-                },
-            },
-            "required": ["content"],
-            "additionalProperties": False,
-        },
-    )
+    schema = MEMORY_WRITE
 
     def __init__(self, memory: MemoryStore) -> None:
         self._memory = memory

@@ -7,10 +7,11 @@ from clawft.core.interfaces import Tools
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
 
     from clawft.core.interfaces import Files, Tool
     from clawft.core.memory import MemoryStore
+    from clawft.core.memory_search import MemorySearch
     from clawft.core.messages import ToolSchema
 
 
@@ -51,6 +52,7 @@ def built_in_tools(
     files: Files,
     workspace: str,
     memory: MemoryStore,
+    search: Callable[[], MemorySearch],
     *,
     restrict_to_workspace: bool = True,
     private_folders: tuple[str, ...] = (),
@@ -61,7 +63,8 @@ def built_in_tools(
     are never read or written, even where the workspace holds them.
     """
     from clawft.tools.files import EditFile, ListDirectory, ReadFile, Workspace, WriteFile  # noqa: PLC0415 - see below
-    from clawft.tools.memory import MemoryRead, MemoryWrite  # noqa: PLC0415 - the registry alone stays light
+    from clawft.tools.late import LateTool  # noqa: PLC0415 - the registry alone stays light
+    from clawft.tools.memory_schemas import MEMORY_READ, MEMORY_WRITE  # noqa: PLC0415 - as above
 
     place = Workspace(files, workspace, private_folders)
     return [
@@ -69,17 +72,18 @@ def built_in_tools(
         WriteFile(place),
         EditFile(place),
         ListDirectory(place),
-        MemoryRead(memory),
-        MemoryWrite(memory),
+        LateTool(MEMORY_READ, lambda: _memory_read(memory, search)),
+        LateTool(MEMORY_WRITE, lambda: _memory_write(memory)),
     ]
 
 
-def feature(module: str) -> Any:  # noqa: ANN401 - whatever a module has
-    """A module that only some builds have, None in the others."""
-    try:
-        # Not an import statement: those say what is in every build.
-        return __import__(module, None, None, ["*"])
-    except ImportError as error:
-        if module in str(error):
-            return None
-        raise
+def _memory_read(memory: MemoryStore, search: Callable[[], MemorySearch]) -> Tool:
+    from clawft.tools.memory import MemoryRead  # noqa: PLC0415 - most turns read none
+
+    return MemoryRead(memory, search)
+
+
+def _memory_write(memory: MemoryStore) -> Tool:
+    from clawft.tools.memory import MemoryWrite  # noqa: PLC0415 - most turns write none
+
+    return MemoryWrite(memory)

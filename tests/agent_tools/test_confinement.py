@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -97,9 +98,15 @@ def place(tmp_path: Path) -> Path:
     return workspace
 
 
+def no_search() -> NoReturn:
+    raise AssertionError("nobody searches here")
+
+
 def tools_of(workspace: Path) -> ToolRegistry:
     files = HostFiles()
-    return ToolRegistry(built_in_tools(files, str(workspace), MemoryStore(files, str(workspace / "memory"))))
+    return ToolRegistry(
+        built_in_tools(files, str(workspace), MemoryStore(files, str(workspace / "memory")), no_search)
+    )
 
 
 def call(workspace: Path, name: str, **arguments: object) -> dict[str, object]:
@@ -309,6 +316,7 @@ def wide(workspace: Path, *private: Path) -> ToolRegistry:
             files,
             str(workspace),
             memory,
+            no_search,
             restrict_to_workspace=False,
             private_folders=tuple(str(path) for path in private),
         )
@@ -351,7 +359,7 @@ def test_a_hard_link_to_a_file_outside_is_refused_for_everything(place: Path) ->
 def test_an_edit_of_a_file_that_changes_meanwhile_is_refused(place: Path) -> None:
     files = HostFiles()
     memory = MemoryStore(files, str(place / "memory"))
-    tools = ToolRegistry(built_in_tools(files, str(place), memory))
+    tools = ToolRegistry(built_in_tools(files, str(place), memory, no_search))
     folder = files.folder(str(place))
     folder.write("inside.txt", b"two\n", b"inside\n")
     with pytest.raises(ToolError, match="has changed since it was read"):

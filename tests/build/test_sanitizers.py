@@ -15,6 +15,7 @@ from tools.targets import host_target
 NATIVE = Path(__file__).parents[1] / "native"
 FILES = (
     "language",
+    "vectors",
     "processes",
     "robustness",
     "terminal_input",

@@ -12,6 +12,7 @@ from clawft.core import memory as memory_module
 from clawft.core.errors import StorageError
 from clawft.core.fakes import run
 from clawft.core.memory import HISTORY, MEMORY, MEMORY_LIMIT_BYTES, PREVIOUS, MemoryStore
+from clawft.core.memory_search import MemoryMatch, with_words
 from tests.fakes.host_files import HostFiles
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ store = MemoryStore(HostFiles(), sys.argv[1])
 for index in range(50):
     run(store.append("note " + sys.argv[2] + " " + str(index)))
 """
+
+
+def found_in(memory: MemoryStore, query: str, limit: int = 10) -> list[MemoryMatch]:
+    return with_words(memory.entries(), query, limit)
 
 
 def store_of(folder: Path) -> MemoryStore:
@@ -76,9 +81,9 @@ def test_of_a_long_history_the_end_is_read_from_a_whole_line_on(
     assert all(line.startswith("é entry ") for line in history.split("\n") if line)
     run(memory.append_history("the last"))
     assert (tmp_path / HISTORY).read_text().endswith("entry 499\n\nthe last\n")
-    assert memory.search("the last")[0].source == HISTORY
+    assert found_in(memory, "the last")[0].source == HISTORY
     assert [
-        match.text for match in memory.search("é entry 3", 99) if match.text == "é entry 3"
+        match.text for match in found_in(memory, "é entry 3", 99) if match.text == "é entry 3"
     ] == []  # too long ago
 
 

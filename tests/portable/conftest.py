@@ -3,6 +3,7 @@
 `--native TARGET[=PATH]` adds an item a test that runs in the test build of that target's executable; it may be
 repeated. `--features none|default|all|NAMES` first makes the test builds with these features (`build/features/`), of
 the targets named by `--native` or of all that run here; `nox -s portable -- --features default` is the way to say it.
+`--wasm` adds an item a test that runs in the module's test build, in wasmtime; `nox -s wasm` makes that first.
 Tests of what these features leave out have no such item.
 """
 
@@ -33,15 +34,24 @@ EXPECTED_ON_MICROPYTHON: dict[str, str] = {
     "test_json.py::test_what_is_json_is_read": "its json makes two bad characters of a surrogate pair",
     "test_json.py::test_every_cut_of_a_text_is_refused": "its json makes two bad characters of a surrogate pair",
     "test_json.py::test_values_are_written_on_one_line": "its json writes \\u0008 for \\b",
+    "test_memory_search.py::test_misspelt_words_and_other_forms_are_found_and_what_has_nothing_in_common_is_not": (
+        "its heap is too small for what hashing in Python leaves behind"
+    ),
+    "test_memory_search.py::test_a_file_that_is_damaged_is_kept_aside_and_made_again": "as above",
+    "test_memory_search.py::test_a_model_that_does_not_answer_is_replaced_by_spelling_for_that_search": (
+        "its dicts have no order"
+    ),
 }
 
 
 # "file::test" -> why it cannot pass in an executable. Each must fail, as above.
 EXPECTED_ON_NATIVE: dict[str, str] = {}
 
-EXECUTABLES = pytest.StashKey[list["Runnable"]]()
-# What the executables were built with, whether just now or before: tests of what they leave out are not for them.
-FEATURES = pytest.StashKey[str]()
+# "file::test" -> why it cannot pass in WebAssembly. Each must fail, as above.
+EXPECTED_IN_WASM: dict[str, str] = {}
+
+# Test builds, and what each was built with, whether just now or before: tests of what it leaves out are not for it.
+TEST_BUILDS = pytest.StashKey[list[tuple["Runnable", str]]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,15 +68,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="first make the test builds with these features: none, default, all, or names with commas "
         "(without --native: of all targets that run here)",
     )
+    parser.addoption("--wasm", action="store_true", help="run each test in the module's test build, too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     given = config.getoption("--native", None) or []
     features = config.getoption("--features", None)
-    config.stash[EXECUTABLES] = []
-    config.stash[FEATURES] = features or "default"
+    is_wasm = config.getoption("--wasm", default=False)
+    config.stash[TEST_BUILDS] = []
     config.addinivalue_line("markers", "executable: runs in the test build of an executable")
-    if not given and features is None:
+    config.addinivalue_line("markers", "wasm: runs in the test build of the module")
+    if not given and features is None and not is_wasm:
         return
     from tests.native.executables import executed_targets
     from tests.portable import native
@@ -77,7 +89,8 @@ def pytest_configure(config: pytest.Config) -> None:
         if features is not None:
             given = given or executed_targets()
             native.build(features, [name for name in given if "=" not in name])
-        config.stash[EXECUTABLES] = [native.parse(option, features) for option in given]
+        found = [(native.parse(option, features), features or "default") for option in given]
+        config.stash[TEST_BUILDS] = [*found, *([native.module()] if is_wasm else [])]
     except (BuildError, CannotRun, FileNotFoundError, ValueError) as error:
         raise pytest.UsageError(str(error)) from error
 
@@ -115,18 +128,20 @@ class PortableModule(pytest.Module):
             yield on_micropython
 
     def _on_executables(self, test: PortableTest) -> Iterator[pytest.Item]:
-        if not self.config.stash[EXECUTABLES]:
+        if not self.config.stash[TEST_BUILDS]:
             return
         from tests.portable.native import is_left_out
+        from tests.wasm.scripts import WASM
 
-        features = self.config.stash[FEATURES]
-        if is_left_out(self.path, features):
-            return
-        for executable in self.config.stash[EXECUTABLES]:
+        for executable, features in self.config.stash[TEST_BUILDS]:
+            if is_left_out(self.path, features):
+                continue
             name = f"{test.name}[{executable.target}]"
             item = OnNative.from_parent(self, name=name, test=test, executable=executable, features=features)
-            item.add_marker("executable")
-            reason = EXPECTED_ON_NATIVE.get(f"{self.path.name}::{test.name}")
+            is_wasm = executable.target == WASM
+            item.add_marker("wasm" if is_wasm else "executable")
+            expected = EXPECTED_IN_WASM if is_wasm else EXPECTED_ON_NATIVE
+            reason = expected.get(f"{self.path.name}::{test.name}")
             if reason is not None:
                 item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
             yield item

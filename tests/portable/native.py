@@ -1,4 +1,4 @@
-"""Runs portable tests inside the test build of an executable, from the bytecode that would be frozen into it.
+"""Runs portable tests inside a test build, an executable's or the module's, from the bytecode that would be frozen.
 
 The tests and the files of `clawft` that are frozen with the chosen features are compiled into one folder of .mpy files,
 which comes first on the path: the same virtual machine and C as in the executable, with what is frozen behind it (the
@@ -26,7 +26,8 @@ from tests.portable.harness import (
     imported_files,
     outcomes_in,
 )
-from tools import frozen
+from tests.wasm.scripts import built_for_tests
+from tools import frozen, wasm
 from tools.targets import named
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ def parse(option: str, features: str | None) -> Runnable:
     if features is not None and given is None:
         given = named([name])[0].output(BUILDS / features)
     return runnable(name, path=given, is_test_build=True)
+
+
+def module() -> tuple[Runnable, str]:
+    """The module's test build, with what runs it, and its features. FileNotFoundError."""
+    return built_for_tests(), wasm.FEATURES
 
 
 def build(features: str, targets: list[str]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clawft.core.errors import FileChanged, StorageError
 from clawft.core.memory import HISTORY, MEMORY, MemoryStore, paragraphs
+from clawft.core.memory_search import MemoryMatch, with_words
 from clawft.core.sanitize import sanitize_content
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 FOLDER = "/home/user/.clawft/workspace/memory"
 LEGACY = "/home/user/.nanobot/workspace/memory"
+
+
+def found_in(memory: MemoryStore, query: str, limit: int = 10) -> list[MemoryMatch]:
+    return with_words(memory.entries(), query, limit)
 
 
 def store(runtime: FakeRuntime) -> MemoryStore:
@@ -25,7 +30,7 @@ def test_nothing_is_there_and_nothing_is_made_by_reading(runtime: FakeRuntime) -
     memory = store(runtime)
     assert memory.read() == ""
     assert memory.history() == ""
-    assert memory.search("word") == []
+    assert found_in(memory, "word") == []
     assert not memory.has_memory()
     assert runtime.files.calls == []
     assert FOLDER not in runtime.files.folders
@@ -105,27 +110,27 @@ def test_search_wants_every_word_and_puts_the_best_first(runtime: FakeRuntime) -
     )
     runtime.files.add(FOLDER + "/" + HISTORY, b"2026: bought green tea\n")
     memory = store(runtime)
-    found = memory.search("Green  tea")
+    found = found_in(memory, "Green  tea")
     assert [(match.text, match.source) for match in found] == [
         ("Tea green tea green.", MEMORY),
         ("Likes green\ntea.", MEMORY),
         ("2026: bought green tea", HISTORY),
         ("Brown TEA in the morning, green salad.", MEMORY),
     ]
-    assert [match.text for match in memory.search("CAT")] == ["Has a cat."]
-    assert memory.search("green dog") == []
-    assert memory.search("") == []
-    assert memory.search("   ") == []
-    assert memory.search("tea", 0) == []
-    assert len(memory.search("tea", 2)) == 2
+    assert [match.text for match in found_in(memory, "CAT")] == ["Has a cat."]
+    assert found_in(memory, "green dog") == []
+    assert found_in(memory, "") == []
+    assert found_in(memory, "   ") == []
+    assert found_in(memory, "tea", 0) == []
+    assert len(found_in(memory, "tea", 2)) == 2
 
 
 def test_search_knows_case_beyond_ascii(runtime: FakeRuntime) -> None:
     runtime.files.add(FOLDER + "/" + MEMORY, "Élan vital\n\nПРИВЕТ, МИР\n\nΑΘΗΝΑ".encode())
     memory = store(runtime)
-    assert len(memory.search("élan")) == 1
-    assert len(memory.search("привет")) == 1
-    assert len(memory.search("αθηνα")) == 1
+    assert len(found_in(memory, "élan")) == 1
+    assert len(found_in(memory, "привет")) == 1
+    assert len(found_in(memory, "αθηνα")) == 1
 
 
 def test_paragraphs_stand_between_blank_lines() -> None:

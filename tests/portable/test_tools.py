@@ -8,6 +8,7 @@ from clawft.agent.arguments import tool_arguments
 from clawft.core.compat import json_text
 from clawft.core.errors import PolicyDenied, ToolError, WeftError
 from clawft.core.memory import MemoryStore
+from clawft.core.memory_search import MemorySearch
 from clawft.core.messages import ToolSchema
 from clawft.tools.files import ENTRY_LIMIT, PAGE_LIMIT_BYTES, ListDirectory, Workspace
 from clawft.tools.registry import ToolRegistry, built_in_tools
@@ -22,7 +23,12 @@ def registry(runtime: FakeRuntime, *, restrict: bool = True, private: tuple[str,
     memory = MemoryStore(runtime.files, WORKSPACE + "/memory")
     return ToolRegistry(
         built_in_tools(
-            runtime.files, WORKSPACE, memory, restrict_to_workspace=restrict, private_folders=private
+            runtime.files,
+            WORKSPACE,
+            memory,
+            lambda: MemorySearch(runtime, memory, "/home/user/.clawft/state/memory", print),
+            restrict_to_workspace=restrict,
+            private_folders=private,
         )
     )
 
@@ -281,7 +287,13 @@ async def test_without_the_restriction_only_reading_is_wider(runtime: FakeRuntim
 async def test_private_folders_stay_private_where_the_workspace_holds_them(runtime: FakeRuntime) -> None:
     memory = MemoryStore(runtime.files, "/home/user/memory")
     tools = ToolRegistry(
-        built_in_tools(runtime.files, "/home/user", memory, private_folders=("/home/user/keys",))
+        built_in_tools(
+            runtime.files,
+            "/home/user",
+            memory,
+            lambda: MemorySearch(runtime, memory, "/home/user/state", print),
+            private_folders=("/home/user/keys",),
+        )
     )
     runtime.files.add("/home/user/.clawft/config.json", b"key")
     runtime.files.add("/home/user/a", b"a")
