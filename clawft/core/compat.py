@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 # The executables' json (embedded/port/weft_json.c) is strict and has no keywords. Stock MicroPython's, in WebAssembly,
 # has none either, writes what JSON cannot hold as it would print it, and reads missing commas.
 _HAS_OPTIONS = hasattr(json, "JSONDecodeError")
@@ -132,3 +136,14 @@ def ascii_host(host: str) -> str:
     except idna.IDNAError as error:
         raise ValueError("is not a name that can exist: " + str(error)[:200])
     return mapped
+
+
+def feature(module: str) -> Any:  # noqa: ANN401 - whatever a module has
+    """A module of a feature, None in builds without it."""
+    try:
+        # Not an import statement: those say what is in every build.
+        return __import__(module, None, None, ["*"])
+    except ImportError as error:
+        if module in str(error):
+            return None
+        raise

@@ -5,6 +5,7 @@ A record about a path looks, through the confined folder, at what the path leads
 
 from __future__ import annotations
 
+from clawft.core.compat import feature
 from clawft.core.errors import ConfigError, PolicyDenied, StorageError, ToolError, WeftError
 from clawft.security.paths import inside_path, outside_path
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clawft.core.interfaces import Folder
-    from clawft.security.command_plan import CommandPlan
-    from clawft.security.commands import CommandPolicy
     from clawft.security.policies import Policies
 
     # The confined view of a folder, None where there is none.
@@ -27,9 +26,6 @@ DENY = "deny"
 ERROR = "error"
 KINDS = ("url", "command", "path")
 OPERATIONS = ("read", "write", "edit", "list")
-EXEC_SHELL = "exec_shell"
-SPAWN = "spawn"
-POLICY_KEYS = ("mode", "allowlist", "denylist")
 INPUT = "input"
 
 LED_OUT = "it leads out of the workspace, or in circles"
@@ -64,61 +60,30 @@ class Judge:
             return self._command(record)
         if kind == "path":
             return self._path(record)
-        raise _wrong("kind", "one of " + ", ".join(KINDS), kind)
+        raise wrong("kind", "one of " + ", ".join(KINDS), kind)
 
     def _url(self, record: dict[str, object]) -> Decided:
         from clawft.security.url_decision import resolutions, url_decision, url_decision_by  # noqa: PLC0415 - as asked
 
         if record.get("policy") is not None:
             return url_decision(record)
-        value = _text(record, "value")
+        value = text_in(record, "value")
         return url_decision_by(self._policies.urls, value, resolutions(record.get("resolve")))
 
     def _command(self, record: dict[str, object]) -> Decided:
-        from clawft.security.shell_words import MalformedCommand  # noqa: PLC0415 - much code, as asked
-
-        value = _text(record, "value")
-        arguments = _texts(record, "args")
-        tool = record.get("tool", EXEC_SHELL)
-        if tool not in (EXEC_SHELL, SPAWN):
-            raise _wrong("tool", EXEC_SHELL + " or " + SPAWN, tool)
-        if tool == EXEC_SHELL and arguments:
-            raise _wrong("args", "none, since " + EXEC_SHELL + " takes one line", arguments)
-        policy = self._command_policy(record)
-        try:
-            plan = policy.judge_line(value) if tool == EXEC_SHELL else policy.judge_argv(value, arguments)
-        except PolicyDenied as denied:
-            return DENY, denied.rule, _because(denied)
-        except MalformedCommand as malformed:
-            return ERROR, malformed.rule, malformed.message
-        return ALLOW, "command." + policy.mode, "it starts " + _programs(plan)
-
-    def _command_policy(self, record: dict[str, object]) -> CommandPolicy:
-        given = record.get("policy")
-        if given is None:
-            return self._policies.commands
-        from clawft.security.commands import ALLOWLIST, CommandPolicy  # noqa: PLC0415 - as above
-
-        if not isinstance(given, dict):
-            raise _wrong("policy", "an object with " + ", ".join(POLICY_KEYS), given)
-        for name in given:
-            if name not in POLICY_KEYS:
-                raise _wrong("policy", "any of " + ", ".join(POLICY_KEYS), name)
-        mode = given.get("mode", ALLOWLIST)
-        return CommandPolicy(
-            mode if isinstance(mode, str) else repr(mode),
-            _texts(given, "allowlist"),
-            _texts(given, "denylist"),
-            self._policies.workspaces,
-        )
+        commands = feature("clawft.security.command_decision")
+        if commands is None:
+            raise ConfigError("kind", "url or path", "command, and this build runs none (feature exec)")
+        decided: Decided = commands.command_decision(record, self._policies)
+        return decided
 
     def _path(self, record: dict[str, object]) -> Decided:
-        value = _text(record, "value")
+        value = text_in(record, "value")
         operation = record.get("operation", OPERATIONS[0])
         if operation not in OPERATIONS:
-            raise _wrong("operation", "one of " + ", ".join(OPERATIONS), operation)
+            raise wrong("operation", "one of " + ", ".join(OPERATIONS), operation)
         if record.get("policy") is not None:
-            raise _wrong("policy", "none, since paths have no settings of their own", record["policy"])
+            raise wrong("policy", "none, since paths have no settings of their own", record["policy"])
         policies = self._policies
         workspace = _workspace(record, policies.workspaces[0])
         folder = self._open_folder(workspace)
@@ -129,7 +94,7 @@ class Judge:
             relative = inside_path(value, names, policies.private_folders)
         except PolicyDenied as denied:
             if not (policies.reads_widely and operation == "read" and denied.rule == "path.outside"):
-                return DENY, denied.rule, _because(denied)
+                return DENY, denied.rule, because(denied)
             return _outside(value, policies.private_folders)
         return _found(folder, relative)
 
@@ -138,7 +103,7 @@ def _outside(path: str, private_folders: tuple[str, ...]) -> Decided:
     try:
         return ALLOW, "path.reads_outside", outside_path(path, private_folders) + " is outside the workspace"
     except PolicyDenied as denied:
-        return DENY, denied.rule, _because(denied)
+        return DENY, denied.rule, because(denied)
 
 
 def _found(folder: Folder | None, relative: str) -> Decided:
@@ -168,38 +133,28 @@ def _answer(record: dict[str, object], decided: Decided) -> dict[str, object]:
     return answer
 
 
-def _programs(plan: CommandPlan) -> str:
-    return ", ".join(plan.programs())
-
-
-def _because(denied: PolicyDenied) -> str:
+def because(denied: PolicyDenied) -> str:
+    """What was denied, and why."""
     return denied.subject + ": " + denied.reason if denied.subject else denied.reason
 
 
-def _text(record: dict[str, object], name: str) -> str:
+def text_in(record: dict[str, object], name: str) -> str:
+    """A text of a record. Raises ConfigError."""
     value = record.get(name)
     if not isinstance(value, str):
-        raise _wrong(name, "a text", value)
+        raise wrong(name, "a text", value)
     return value
 
 
 def _workspace(record: dict[str, object], otherwise: str) -> str:
     if "workspace" not in record:
         return otherwise
-    folder = _text(record, "workspace")
+    folder = text_in(record, "workspace")
     if not folder.startswith("/") and folder[1:3] not in (":/", ":\\"):
-        raise _wrong("workspace", "an absolute path", folder)
+        raise wrong("workspace", "an absolute path", folder)
     return folder if folder == "/" else folder.rstrip("/")
 
 
-def _texts(record: dict[str, object], name: str) -> list[str]:
-    values = record.get(name)
-    if values is None:
-        return []
-    if not isinstance(values, list) or [one for one in values if not isinstance(one, str)]:
-        raise _wrong(name, "a list of texts", values)
-    return list(values)
-
-
-def _wrong(name: str, expected: str, found: object) -> ConfigError:
+def wrong(name: str, expected: str, found: object) -> ConfigError:
+    """What is wrong with a part of a record."""
     return ConfigError(name, expected, "nothing" if found is None else repr(found)[:100])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clawft.core.compat import feature
 from clawft.security.approval import ApprovalPolicy
 from clawft.security.command_lists import ALLOWLIST, DEFAULT_ALLOWLIST, DEFAULT_DENYLIST, DENYLIST
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 COMMANDS = "tools.command_policy"
 URLS = "tools.url_policy"
+COMMAND_POLICY = "clawft.security.commands"  # what the feature `exec` brings
+NO_COMMANDS = "tools.command_policy is set, and this build runs no commands (feature exec)"
 WIDE_READING = (
     "tools.restrict_to_workspace is false: a model may read every file of yours but those known to hold keys"
 )
@@ -30,7 +33,12 @@ class Policies:
     """
 
     def __init__(
-        self, config: Config, workspaces: Sequence[str], private_folders: tuple[str, ...] = ()
+        self,
+        config: Config,
+        workspaces: Sequence[str],
+        private_folders: tuple[str, ...] = (),
+        *,
+        sees_addresses: bool = True,
     ) -> None:
         self.workspaces = tuple(workspaces)
         self.private_folders = private_folders
@@ -38,9 +46,15 @@ class Policies:
         self.approval = ApprovalPolicy(
             tuple(config.texts("tools.approval.ask")), tuple(config.texts("tools.approval.deny"))
         )
+        self._sees_addresses = sees_addresses
         self._config = config
         self._commands: CommandPolicy | None = None
         self._urls: UrlPolicy | None = None
+
+    @property
+    def has_commands(self) -> bool:
+        """Whether this build runs commands at all."""
+        return feature(COMMAND_POLICY) is not None
 
     @property
     def commands(self) -> CommandPolicy:
@@ -56,10 +70,11 @@ class Policies:
         resolve: Resolve | None = None,
     ) -> CommandPolicy:
         """The same policy for who runs what it allows, and knows the environment and where programs are."""
-        from clawft.security.commands import CommandPolicy  # noqa: PLC0415 - much code, not always needed
-
         mode, allowlist, denylist = self.command_lists()
-        return CommandPolicy(mode, allowlist, denylist, workspaces, environment, resolve)
+        made: CommandPolicy = feature(COMMAND_POLICY).CommandPolicy(
+            mode, allowlist, denylist, workspaces, environment, resolve
+        )
+        return made
 
     @property
     def urls(self) -> UrlPolicy:
@@ -68,7 +83,8 @@ class Policies:
             from clawft.security.url_settings import url_settings  # noqa: PLC0415 - as above
             from clawft.security.urls import UrlPolicy  # noqa: PLC0415
 
-            self._urls = UrlPolicy(url_settings(self._config.section(URLS)))
+            settings = url_settings(self._config.section(URLS))
+            self._urls = UrlPolicy(settings, sees_addresses=self._sees_addresses)
         return self._urls
 
     def programs(self) -> list[str] | None:
@@ -91,7 +107,7 @@ class Policies:
         """What must be said at the start. Raises ConfigError for a configuration that no policy can be made of."""
         warnings = []
         if self._config.has_set(COMMANDS + "."):
-            warnings += self.commands.warnings
+            warnings += self.commands.warnings if self.has_commands else [NO_COMMANDS]
         if self._config.has_set(URLS + "."):
             warnings += self.urls.warnings
         if self.reads_widely:
@@ -107,7 +123,9 @@ class Policies:
                 "mode": self.commands.mode,
                 "allowlist": [] if is_denylist else list(allowlist or DEFAULT_ALLOWLIST),
                 "denylist": list(denylist or (DEFAULT_DENYLIST if is_denylist else ())),
-            },
+            }
+            if self.has_commands
+            else None,
             "url": _settings(self.urls.settings),
             "path": {
                 "workspace": self.workspaces[0],

@@ -43,7 +43,8 @@ def url_decision_by(
         if checked.address is not None:
             return ALLOW, "url.address", checked.text
         if resolve is None:
-            return ALLOW, "url.name", checked.text + " (its addresses are judged when it is fetched)"
+            when = "judged when it is fetched" if policy.sees_addresses else "for the sandbox's host to judge"
+            return ALLOW, "url.name", checked.text + " (its addresses are " + when + ")"
         addresses = policy.judge_addresses(checked, _found(resolve, checked.host))
     except PolicyDenied as denied:
         return DENY, denied.rule, denied.subject + ": " + denied.reason

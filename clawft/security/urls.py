@@ -66,9 +66,13 @@ class CheckedUrl:
 class UrlPolicy:
     """The decisions for one configuration. `warnings` are for whoever starts the agent."""
 
-    def __init__(self, settings: UrlSettings) -> None:
-        """Raises ConfigError for a domain list that holds what is no domain."""
+    def __init__(self, settings: UrlSettings, *, sees_addresses: bool = True) -> None:
+        """Raises ConfigError for a domain list that holds what is no domain.
+
+        `sees_addresses`: false in a sandbox, where names and literal addresses are judged, not what a name leads to.
+        """
         self.settings = settings
+        self.sees_addresses = sees_addresses
         self._allowed = DomainList("tools.url_policy.allowed_domains", settings.allowed_domains)
         self._blocked = DomainList("tools.url_policy.blocked_domains", settings.blocked_domains)
         self._private = DomainList("tools.url_policy.private_domains", settings.private_domains)
@@ -80,6 +84,11 @@ class UrlPolicy:
         elif settings.allow_private:
             self.warnings.append(
                 "tools.url_policy.allow_private is true: a model may reach this machine and its networks"
+            )
+        if not sees_addresses:
+            self.warnings.append(
+                "tools.url_policy cannot see in a sandbox what addresses a name leads to, private ones included: its "
+                "host must judge them, or tools.url_policy.allowed_domains name the hosts to trust"
             )
 
     def judge(self, text: str) -> CheckedUrl:
