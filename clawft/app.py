@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clawft.core.config import load_config
-from clawft.core.errors import EXIT_DONE, EXIT_FAILED, ConfigError, hide_secrets
+from clawft.core.errors import EXIT_DONE, EXIT_FAILED, hide_secrets
 from clawft.core.session import SessionStore
 
 SCRIPTED = "scripted"
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clawft.core.interfaces import Approver, Folder, Model, Runtime, Tool
     from clawft.core.lines import Lines
     from clawft.core.memory import MemoryStore
+    from clawft.core.memory_search import MemorySearch
     from clawft.providers.choose import ModelChoice
     from clawft.security.commands import CommandPolicy
     from clawft.security.decisions import Judge
@@ -50,6 +51,7 @@ class App:
         self._report = report
         self._sessions: SessionStore | None = None
         self._memory: MemoryStore | None = None
+        self._memory_search: MemorySearch | None = None
         self._tools: ToolRegistry | None = None
         self._command_pair: list[Tool] | None = None
         self._policies: Policies | None = None
@@ -88,6 +90,15 @@ class App:
         return self._memory
 
     @property
+    def memory_search(self) -> MemorySearch:
+        """Search in long-term memory. ConfigError for a model of embeddings that cannot be made."""
+        if self._memory_search is None:
+            from clawft.app_memory import memory_search  # noqa: PLC0415 - few commands search
+
+            self._memory_search = memory_search(self.runtime, self.config, self.memory, self._report)
+        return self._memory_search
+
+    @property
     def policies(self) -> Policies:
         """What decides about commands, URLs, paths and tools."""
         if self._policies is None:
@@ -96,7 +107,9 @@ class App:
             workspace = self.config.workspace
             folder = self.folder(workspace)
             names = [workspace] if folder is None or folder.root == workspace else [workspace, folder.root]
-            self._policies = Policies(self.config, names, self._private())
+            self._policies = Policies(
+                self.config, names, self._private(), sees_addresses=not self.runtime.is_sandbox
+            )
         return self._policies
 
     @property
@@ -169,6 +182,7 @@ class App:
                 self.runtime.files,
                 self.config.workspace,
                 self.memory,
+                lambda: self.memory_search,
                 restrict_to_workspace=self.config.flag("tools.restrict_to_workspace"),
                 private_folders=self._private(),
             )
@@ -177,8 +191,8 @@ class App:
 
     def _command_tools(self) -> list[Tool]:
         """[] in a build without the feature `exec`."""
-        from clawft.tools.late import LateTool  # noqa: PLC0415 - as above
-        from clawft.tools.registry import feature  # noqa: PLC0415
+        from clawft.core.compat import feature  # noqa: PLC0415 - as above
+        from clawft.tools.late import LateTool  # noqa: PLC0415
 
         schemas = feature("clawft.tools.exec_schemas")
         if schemas is None:
@@ -193,8 +207,8 @@ class App:
     def _commands(self) -> list[Tool]:
         """`exec_shell` and `spawn`, which share what they run with."""
         if self._command_pair is None:
-            from clawft.tools.files import Workspace  # noqa: PLC0415 - most turns run no command
-            from clawft.tools.registry import feature  # noqa: PLC0415 - as above
+            from clawft.core.compat import feature  # noqa: PLC0415 - most turns run no command
+            from clawft.tools.files import Workspace  # noqa: PLC0415 - as above
 
             def policy(runner: CommandRunner, programs: Programs) -> CommandPolicy:
                 return self.policies.commands_of(runner.workspaces, runner.environment, programs.resolve)
@@ -277,9 +291,12 @@ class App:
 
     def _model_of(self, choice: ModelChoice) -> Model:
         if choice.wire is None:
-            return self._scripted(choice.model) if choice.provider == SCRIPTED else _offline(is_chosen=True)
-        from clawft.core.interfaces import Timeouts  # noqa: PLC0415 - not where no model is asked
-        from clawft.pipeline.transport import HttpModel  # noqa: PLC0415 - as above
+            if choice.provider != SCRIPTED:
+                return _offline(is_chosen=True)
+            from clawft.providers.scripted import scripted_model  # noqa: PLC0415 - for tests and demonstrations
+
+            return scripted_model(self.runtime.files, choice.model)
+        from clawft.pipeline.transport import HttpModel, timeouts_of  # noqa: PLC0415 - not where no model is asked
         from clawft.providers.prices import cost_usd  # noqa: PLC0415 - as above
 
         config = self.config
@@ -291,23 +308,10 @@ class App:
             base_url=choice.base_url,
             api_key=choice.api_key,
             headers=choice.headers,
-            timeouts=Timeouts(
-                config.number("requests.connect_timeout_s"),
-                config.number("requests.first_byte_timeout_s"),
-                config.number("requests.between_bytes_timeout_s"),
-                config.number("requests.total_timeout_s"),
-            ),
+            timeouts=timeouts_of(config),
             context_window_tokens=choice.context_window_tokens,
             cost=cost_usd,
         )
-
-    def _scripted(self, path: str) -> Model:
-        from clawft.providers.scripted import ScriptedModel  # noqa: PLC0415 - for tests and demonstrations
-
-        data = self.runtime.files.read(path)
-        if data is None:
-            raise ConfigError("agents.defaults.model", "scripted/PATH of a JSONL file", "no file at " + path)
-        return ScriptedModel(data.decode().split("\n"), path)
 
     def use_model(self, model: str) -> None:
         """Answer with another model from the next message on. Raises ConfigError and changes nothing if it cannot."""

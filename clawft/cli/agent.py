@@ -8,8 +8,10 @@ from clawft.core.messages import InboundMessage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from clawft.agent.answer import Answer
     from clawft.app import App
     from clawft.cli.parser import Invocation
+    from clawft.cli.turn_view import TurnView
     from clawft.core.host import Host, Terminal
     from clawft.core.interfaces import Runtime
     from clawft.core.output import Output
@@ -47,15 +49,6 @@ def place_of(key: str) -> tuple[str, str]:
     return (channel, chat_id) if colon and channel and chat_id else (CHANNEL, key)
 
 
-def new_chat_id(runtime: Runtime) -> str:
-    """A chat id that nobody has used: the time to the second, and four random digits."""
-    from clawft.core.compat import iso_time  # noqa: PLC0415 - only for a new session
-
-    time = iso_time(runtime.clock.now_s())
-    digits = "".join(["{:02x}".format(byte) for byte in runtime.random_bytes(2)])
-    return time[:10] + "-" + time[11:19].replace(":", "") + "-" + digits
-
-
 def _check(call: Invocation) -> None:
     for one, other in CONFLICTS:
         if call.flag(one) and call.flag(other):
@@ -87,6 +80,8 @@ def _message(call: Invocation, terminal: Terminal) -> str | None:
 def _place(runtime: Runtime, call: Invocation, output: Output) -> tuple[str, str]:
     if not call.flag("new"):
         return place_of(call.text("session") or "")
+    from clawft.core.chat_id import new_chat_id  # noqa: PLC0415 - only for a new session
+
     chat_id = new_chat_id(runtime)
     output.notice("session: " + CHANNEL + ":" + chat_id)
     return CHANNEL, chat_id
@@ -113,60 +108,50 @@ def _stream_settings(call: Invocation) -> tuple[tuple[str, str], ...]:
 async def _answer_once(
     runtime: Runtime, terminal: Terminal, call: Invocation, output: Output, text: str
 ) -> int:
+    from clawft.cli.turn_view import TurnView  # noqa: PLC0415 - not for a batch
+
     channel, chat_id = _place(runtime, call, output)
-    if not call.flag("json"):
-        await _turn(runtime, terminal, call, output, InboundMessage(channel, chat_id, text))
-        return EXIT_DONE
-    answer: dict[str, object] = {
-        "reply": None,
-        "error": None,
-        "usage": None,
-        "provider": None,
-        "model": None,
-        "session": channel + ":" + chat_id,
-        "iterations": 0,
-    }
+    message = InboundMessage(channel, chat_id, text)
+    is_json = call.flag("json")
     exit_code = EXIT_DONE
+    view = TurnView(
+        output,
+        is_drawn=not is_json,
+        has_tools=call.flag("verbose") or (terminal.is_error_terminal and not is_json),
+    )
     try:
-        await _turn(runtime, terminal, call, output, InboundMessage(channel, chat_id, text), answer)
-    except OutputClosed:
-        raise
-    except WeftError as error:
-        answer["error"] = error.message
-        exit_code = error.exit_code
-    output.json(answer)
+        if is_json:
+            answer, error = await _json_answer(runtime, terminal, call, output, message, view)
+            output.json(answer)
+            if error is not None:
+                exit_code = error.exit_code
+        else:
+            result = await _opened_on(terminal, runtime, call, output).agent.answer(message, view.emit)
+            view.finish(result)
+            if result.error is not None:
+                raise result.error
+    finally:
+        view.stop()
     return exit_code
 
 
-async def _turn(
+async def _json_answer(
     runtime: Runtime,
     terminal: Terminal,
     call: Invocation,
     output: Output,
     message: InboundMessage,
-    answer: dict[str, object] | None = None,
-) -> None:
-    """Run one turn and show it, or fill in `answer` instead. Raises what the turn failed with."""
-    from clawft.cli.turn_view import TurnView  # noqa: PLC0415 - not for a batch
+    view: TurnView,
+) -> Answer:
+    from clawft.agent.answer import answer_json, failed, no_answer  # noqa: PLC0415 - for programs
 
-    app = _opened_on(terminal, runtime, call, output)
-    agent = app.agent
-    has_tools = call.flag("verbose") or (terminal.is_error_terminal and answer is None)
-    view = TurnView(output, is_drawn=answer is None, has_tools=has_tools)
     try:
-        result = await agent.answer(message, view.emit)
-        view.finish(result)
-    finally:
-        view.stop()
-    if answer is not None:
-        answer["usage"] = result.usage.to_json()
-        answer["iterations"] = result.iterations
-    if result.error is not None:
-        raise result.error
-    if answer is not None:
-        answer["reply"] = result.text
-        answer["provider"] = result.provider
-        answer["model"] = result.model
+        agent = _opened_on(terminal, runtime, call, output).agent
+    except OutputClosed:
+        raise
+    except WeftError as error:
+        return failed(no_answer(message.channel + ":" + message.chat_id), error)
+    return await answer_json(agent, message, view.emit)
 
 
 async def _converse(runtime: Runtime, terminal: Terminal, call: Invocation, output: Output) -> int:

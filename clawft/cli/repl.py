@@ -172,7 +172,8 @@ class Repl:
         self._output.table(("COMMAND", "WHAT IT DOES"), rows)
 
     def _start(self, name: str) -> None:
-        from clawft.cli.agent import CHANNEL, new_chat_id, place_of  # noqa: PLC0415 - it imports us
+        from clawft.cli.agent import CHANNEL, place_of  # noqa: PLC0415 - it imports us
+        from clawft.core.chat_id import new_chat_id  # noqa: PLC0415 - only for a new session
 
         if name:
             self._channel, self._chat_id = place_of(name)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clawft.core.messages import ModelCall, OutboundMessage, Reply, ToolSchema, TurnEvent
     from clawft.core.processes import Processes
     from clawft.core.sockets import Listener, WebSocket
+    from clawft.core.vector_engine import Vectors
 
     Emit = Callable[[TurnEvent], None]
 
@@ -254,15 +255,27 @@ class Runtime:
     standard_input: InputStream
     environment: dict[str, str]
     home: str
+    # WebAssembly: no processes, no sockets, and requests without `addresses`, since its host connects.
+    is_sandbox = False
 
     @property
     def processes(self) -> Processes:
-        """What starts children."""
+        """What starts children. Not in a sandbox."""
         raise NotImplementedError
 
     @property
     def signals(self) -> Signals:
         """What asks this program to end."""
+        raise NotImplementedError
+
+    @property
+    def has_vectors(self) -> bool:
+        """False in a build without the feature `vectors`."""
+        raise NotImplementedError
+
+    @property
+    def vectors(self) -> Vectors | None:
+        """What compares vectors, None in such a build."""
         raise NotImplementedError
 
     async def http(self, request: Request) -> Response:
@@ -283,8 +296,11 @@ class Runtime:
         """Listen for connections on an IP address of this machine; port 0 takes a free one. Raises ListenError."""
         raise NotImplementedError
 
-    async def resolve(self, host: str, port: int) -> tuple[str, ...]:
-        """Every IP address of a host, in the system's order of preference. Raises TransportError."""
+    async def resolve(self, host: str, port: int) -> tuple[str, ...] | None:
+        """Every IP address of a host, in the system's order of preference. Raises TransportError.
+
+        None in a sandbox, whose host connects and tells nobody where to.
+        """
         raise NotImplementedError
 
     def keyring(self, service: str, user: str) -> str | None:

@@ -137,7 +137,8 @@ class WebClient:
         self, method: str, checked: CheckedUrl, headers: list[tuple[str, str]], until_s: float, session: str
     ) -> Response:
         addresses = await self._addresses(checked)
-        subject = method + " " + checked.text + " at " + ", ".join(addresses)
+        where = "an address that the sandbox's host chooses" if addresses is None else ", ".join(addresses)
+        subject = method + " " + checked.text + " at " + where
         await self._record("url", subject, self._tool, session)
         left_s = until_s - self._runtime.clock.monotonic_s()
         if left_s <= 0:
@@ -155,15 +156,18 @@ class WebClient:
         except TransportError as error:
             raise ToolError(error.message)
 
-    async def _addresses(self, checked: CheckedUrl) -> tuple[str, ...]:
-        """Where this hop may connect to: of one resolution, which is the only one there is."""
+    async def _addresses(self, checked: CheckedUrl) -> tuple[str, ...] | None:
+        """Where this hop may connect to: of one resolution, which is the only one there is.
+
+        None in a sandbox: names and literal addresses have been judged, and its host alone can judge the rest.
+        """
         if checked.address is not None:  # judged with the text
             return (checked.address.text,)
         try:
             found = await self._runtime.resolve(checked.host, checked.port)
         except TransportError:
             found = ()
-        return self._policy.judge_addresses(checked, found)
+        return None if found is None else self._policy.judge_addresses(checked, found)
 
 
 async def body_of(answer: Answer, limit_bytes: int) -> tuple[bytes, bool]:
