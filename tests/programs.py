@@ -13,6 +13,7 @@ from tools import running
 PACKAGES = {
     "bash": "bash",
     "chromium": "chromium",
+    "curl": "curl",
     "dash": "dash",
     "false": "coreutils",
     "fish": "fish",
@@ -20,6 +21,7 @@ PACKAGES = {
     "git": "git",
     "hyperfine": "hyperfine",
     "ip": "iproute2",
+    "minisign": "minisign",
     "patch": "patch",
     "setpriv": "util-linux",
     "strace": "strace",

@@ -54,6 +54,7 @@ def replacing(path: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     written = Path(name)
+    written.chmod(0o644)  # a temporary file is for nobody else, what it becomes is
     try:
         yield written
         written.replace(path)
@@ -68,4 +69,3 @@ def write(path: Path, data: bytes | str) -> None:
         return
     with replacing(path) as written:
         written.write_bytes(content)
-        written.chmod(0o644)

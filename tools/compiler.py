@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tools.targets import Target
 
+WASM_LINKER = "wasm-ld "
 KEPT_VERSIONS = 4
 """So many results of one command are remembered: a branch that comes back costs nothing."""
 
@@ -149,6 +150,32 @@ class Compiler:
             with cache.replacing(written) as output:
                 output.write_bytes(data)
                 output.chmod(0o755)
+
+    def link_with_relocations(self, objects: list[Path], target: Target, written: Path) -> None:
+        """The same module as `link` makes for WebAssembly, with its symbols and what points to them. Raises BuildError.
+
+        zig has no word for that; its linker, asked in zig's own words, has.
+        """
+        links = self._stage / "link-with-relocations"
+        links.mkdir()
+        names = []
+        for number, path in enumerate(objects):
+            names.append(f"{links.name}/{number:04}{path.suffix}")
+            (self._stage / names[-1]).symlink_to(path)
+        command = [str(self.zig), "cc", "-target", target.zig, *target.link_flags, *names]
+        done = subprocess.run(
+            [*command, "-o", f"{links.name}/out.wasm"],
+            cwd=self._stage,
+            env={**self.environment, "ZIG_VERBOSE_LINK": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = next((line for line in done.stderr.splitlines() if line.startswith(WASM_LINKER)), "")
+        if done.returncode or not said:
+            raise BuildError(f"{done.stderr.strip()}\nin: {shlex.join(command)}")
+        with cache.replacing(written) as output:
+            self.output([str(self.zig), *said.split(), "--emit-relocs", "-o", str(output)])
 
     def inspect(self, written: Path, target: Target) -> None:
         """Raises Refused if a linked file is not what its target promises."""

@@ -18,7 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from tools import build_record, cache, frozen, libraries, micropython, roots, sources, targets
+from tools import build_record, cache, frozen, libraries, micropython, roots, sources, targets, wasm_parts
 from tools.apt import AptError
 from tools.compiler import BuildError, Compiler, Unit
 from tools.component_sizes import component_sizes
@@ -38,6 +38,7 @@ DIST = ROOT / "dist"
 TEST_DIST = ROOT / "build" / "test"
 ROOTS = "roots/roots.c"
 EXTRA = "extra/extra.c"
+TAG = "port/wasm_longjmp.S"
 WITH_SYMBOLS = "weft-with-symbols"
 # What the folders of the stage are called where sizes are given.
 COMPONENTS = {
@@ -64,6 +65,11 @@ class Plan(NamedTuple):
     has_symbols: bool = False
     extra: Path | None = None
     is_reversed: bool = False
+    is_component: bool = False
+
+    @property
+    def is_wasm(self) -> bool:
+        return all(target.system == "wasi" for target in self.targets)
 
 
 def build(plan: Plan, progress: Progress, kind: type[Compiler] = Compiler) -> list[dict[str, object]]:
@@ -88,37 +94,27 @@ def build(plan: Plan, progress: Progress, kind: type[Compiler] = Compiler) -> li
 
 
 def _build(plan: Plan, compiler: Compiler, stage: Path, progress: Progress) -> list[dict[str, object]]:
-    folder = cache.cache_folder()
-    manifest = frozen.read_manifest()
-    features = manifest.selected(plan.features)
+    features = frozen.read_manifest().selected(plan.features)
     defines = ("-DWEFT_TEST_BUILD=1",) if plan.is_test_build else ()
-    ours = _our_units(defines, is_strict=not plan.is_unfinished)
+    left_out = frozen.read_manifest().c_left_out(features)
 
-    progress.say("headers")
-    everywhere = list(targets.read_targets().values())
-    headers = micropython.generate(compiler, stage, ours, everywhere, defines, folder, plan.jobs)
-    shutil.rmtree(stage / "gen")
-    (stage / "gen").symlink_to(headers.folder, target_is_directory=True)
-
+    headers = _make_headers(plan, compiler, stage, defines, left_out, progress)
     progress.say("Python")
-    files = frozen.frozen_files(manifest, features, is_test_build=plan.is_test_build)
-    texts = frozen.lowered_sources(files)
-    texts[frozen.FEATURES_MODULE] = frozen.features_module(manifest, features)
-    texts.update(
-        (name, (stage / "micropython" / path).read_text("utf-8"))
-        for name, path in manifest.from_micropython.items()
+    made_of = frozen.freeze(
+        compiler,
+        stage,
+        headers,
+        frozen.Choice(features, plan.is_test_build, plan.is_wasm, plan.is_component, plan.is_unfinished),
     )
-    missing = frozen.missing_imports(texts, headers.modules | set(manifest.without_file))
-    if missing and not plan.is_unfinished:
-        raise BuildError("\n".join([*missing, f"add it to {frozen.MANIFEST}, or do not import it"]))
-    content = frozen.frozen_content(compiler, stage, dict(sorted(texts.items())), manifest, headers, folder)
-    (stage / "frozen").symlink_to(content.parent, target_is_directory=True)
-
+    of_component = libraries.COMPONENT_DEFINES if plan.is_component else ()
     units = [
-        *ours,
-        *(Unit(source, (*micropython.third_party_flags(source), *defines)) for source in micropython.SOURCES),
+        *_our_units(plan.targets[0], (*defines, *of_component), left_out, is_strict=not plan.is_unfinished),
+        *(
+            Unit(source, (*micropython.third_party_flags(source, is_wasm=plan.is_wasm), *defines))
+            for source in micropython.SOURCES
+        ),
         Unit("frozen/frozen_content.c", (*micropython.THIRD_PARTY_FLAGS, *defines)),
-        *_library_units(),
+        *(_library_units() if not plan.is_wasm else [Unit(TAG, ())]),
         *([Unit(EXTRA, micropython.OUR_FLAGS)] if plan.extra is not None else []),
     ]
     objects = _compile(compiler, plan, units, progress)
@@ -134,17 +130,48 @@ def _build(plan: Plan, compiler: Compiler, stage: Path, progress: Progress) -> l
         progress.say(f"linking {target.name}")
         written = target.output(plan.output)
         compiler.link(objects[target.name], target, (), written)
-        compiler.inspect(written, target)
+        if not plan.is_wasm:
+            compiler.inspect(written, target)
         inputs = build_record.input_digest(compiler, target, objects[target.name])
         made.append(build_record.entry(target, written, inputs, features))
         if plan.has_sizes and target.system == "linux":
             made[-1]["component_bytes"] = _component_bytes(
                 compiler, target, units, objects[target.name], stage
             )
+        if plan.has_sizes and plan.is_wasm:
+            linked = written.with_name(wasm_parts.WITH_RELOCATIONS)
+            compiler.link_with_relocations(objects[target.name], target, linked)
+            python = wasm_parts.Python(made_of.content, list(made_of.texts), made_of.packed)
+            wasm_parts.write(written.with_name(wasm_parts.NAME), _owned(units, objects[target.name]), python)
         if plan.has_symbols:
             compiler.link(objects[target.name], with_symbols(target), (), written.with_name(WITH_SYMBOLS))
     progress.say(f"{compiler.made} made, all else taken from the cache")
     return made
+
+
+def _make_headers(
+    plan: Plan,
+    compiler: Compiler,
+    stage: Path,
+    defines: tuple[str, ...],
+    left_out: set[str],
+    progress: Progress,
+) -> micropython.Headers:
+    """MicroPython's generated headers, in the stage."""
+    progress.say("headers")
+    # For all there are, whatever is asked for: names have the same numbers in every build.
+    everywhere = [*targets.read_targets().values(), targets.wasm_target()]
+    named = {
+        target.zig: _our_units(target, (*defines, *target.compile_flags), left_out, is_strict=False)
+        for target in everywhere
+    }
+    wasm = everywhere[-1]
+    in_component = (*defines, *wasm.compile_flags, *libraries.COMPONENT_DEFINES)
+    named[wasm.zig] += _our_units(wasm, in_component, left_out, is_strict=False)
+    headers = micropython.generate(compiler, stage, named, defines, cache.cache_folder(), plan.jobs)
+    shutil.rmtree(stage / "gen")
+    (stage / "gen").symlink_to(headers.folder, target_is_directory=True)
+    return headers
 
 
 def _component_bytes(
@@ -153,11 +180,14 @@ def _component_bytes(
     """What each component takes of the executable: linked once more, with its symbols, which say so."""
     written = stage / f"{target.name}-{WITH_SYMBOLS}"
     compiler.link(objects, with_symbols(target), (), written)
-    owned = [
-        (COMPONENTS[unit.source.partition("/")[0]], path.read_bytes())
-        for unit, path in zip(units, objects, strict=True)
-    ]
+    owned = [(component, path.read_bytes()) for component, path in _owned(units, objects)]
     return component_sizes(written.read_bytes(), owned)
+
+
+def _owned(units: list[Unit], objects: list[Path]) -> list[tuple[str, Path]]:
+    """Each object with the name of its component."""
+    folders = (unit.source.partition("/")[0] for unit in units)
+    return [(COMPONENTS[folder], path) for folder, path in zip(folders, objects, strict=True)]
 
 
 def with_symbols(target: Target) -> Target:
@@ -167,15 +197,23 @@ def with_symbols(target: Target) -> Target:
     return named
 
 
-def _our_units(defines: tuple[str, ...], *, is_strict: bool) -> list[Unit]:
-    """Our own C, compiled as strictly as may be; the embedded roots are made before it is compiled."""
+def _our_units(
+    target: Target, defines: tuple[str, ...], left_out: set[str], *, is_strict: bool
+) -> list[Unit]:
+    """Our own C for a target, compiled as strictly as may be; the embedded roots are made before it is compiled."""
     includes = tuple(
         f"-I{name}/{folder}" for name, folders in libraries.USER_INCLUDE_FOLDERS.items() for folder in folders
     )
-    flags = (*micropython.OUR_FLAGS, *includes, *_defines(libraries.USER_DEFINES), *defines)
+    flags = (*includes, *_defines(libraries.USER_DEFINES), *defines)
     if not is_strict:
         flags += ("-Wno-error", "-Wno-error=implicit-function-declaration")
-    return [Unit(f"port/{path.name}", flags) for path in sorted(PORT.glob("*.c"))] + [Unit(ROOTS, flags)]
+    if target.system == "wasi":
+        files = [PORT / f"{name}.c" for name in libraries.PORT_IN_WASM]
+    else:
+        files = sorted(PORT.glob("*.c"))
+    names = [f"port/{path.name}" for path in files if path.relative_to(ROOT).as_posix() not in left_out]
+    names += [] if target.system == "wasi" else [ROOTS]
+    return [Unit(name, (*micropython.our_flags(name), *flags)) for name in names]
 
 
 def _make_roots(stage: Path, folder: Path, pins: Pins) -> None:

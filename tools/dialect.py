@@ -144,7 +144,7 @@ class Dialect(ast.NodeVisitor):
         top = module.partition(".")[0]
         if top == "clawft" or module in dialect.TYPING_MODULES:
             return False
-        if module == dialect.NATIVE_MODULE and self._path.startswith(dialect.NATIVE_FILES):
+        if module in dialect.NATIVE_MODULES and self._path.startswith(dialect.NATIVE_FILES):
             return False
         if module in dialect.MODULES and (module != "asyncio" or self._path in dialect.ASYNCIO_FILES):
             return True

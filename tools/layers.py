@@ -40,8 +40,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "clawft.channels",
             "clawft.services",
         ),
-        *_SECURED,
+        *("clawft.app_memory", *_SECURED),
     ),
+    "clawft.app_memory": ("clawft.pipeline", "clawft.providers", "clawft.core"),
     "clawft.agent": ("clawft.pipeline", *_SECURED),
     "clawft.pipeline": ("clawft.core",),
     "clawft.providers": ("clawft.core",),
@@ -60,7 +61,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     PORTABLE_TESTS: tuple(
         f"clawft.{layer}"
         for layer in (
-            *("app", "agent", "pipeline", "providers", "channels", "services", "tools", "security"),
+            *(
+                "app",
+                "app_memory",
+                "agent",
+                "pipeline",
+                "providers",
+                "channels",
+                "services",
+                "tools",
+                "security",
+            ),
             "cli",
             "core",
         )

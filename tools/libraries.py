@@ -85,6 +85,17 @@ CURL = Library(
 # In the order that a linker wants them: users before used. mbedTLS's include folder is libcurl's too.
 LIBRARIES = (CURL, MBEDTLS)
 
+# What of our own C WebAssembly has: the network, children, signals and roots are the host's.
+_PORT_IN_WASM = """
+collect main weft_bytes weft_exports weft_files weft_http_host weft_json weft_json_read weft_malloc
+weft_module weft_packed weft_stream weft_system weft_terminal weft_vectors weft_dot weft_features weft_graph
+weft_siphash weft_wait weft_wasi weft_error_component weft_exchange_component weft_http_component
+weft_poll_component weft_exports_component weft_serve_component
+"""
+PORT_IN_WASM = tuple(_PORT_IN_WASM.split())
+# What makes of the module's core that of the components.
+COMPONENT_DEFINES = ("-DWEFT_COMPONENT=1",)
+
 # What our own C needs to include <curl/curl.h> and mbedTLS's headers as they were compiled.
 USER_INCLUDE_FOLDERS = {"curl": ("include",), "mbedtls": ("include",)}
 USER_DEFINES = (*CURL_DEFINES, *MBEDTLS_DEFINES)

@@ -66,23 +66,38 @@ class Target:
 
 
 def read_targets(text: str | None = None) -> dict[str, Target]:
-    """All targets, in the order of the table. Raises TargetError."""
+    """All executables' targets, in the order of the table. Raises TargetError."""
+    return _read(text)["target"]
+
+
+def wasm_target(text: str | None = None) -> Target:
+    """What WebAssembly is compiled for. Raises TargetError."""
+    (target,) = _read(text)["wasm"].values()
+    return target
+
+
+def _read(text: str | None) -> dict[str, dict[str, Target]]:
     table = tomllib.loads(TABLE.read_text("utf-8") if text is None else text)
-    systems, rows = table.pop("system", {}), table.pop("target", {})
+    systems = table.pop("system", {})
+    sections = {name: table.pop(name, {}) for name in ("target", "wasm")}
     if table:
-        raise TargetError(f"{TABLE.name}: expected system and target, found {', '.join(sorted(table))}")
+        raise TargetError(f"{TABLE.name}: expected system, target and wasm, found {', '.join(sorted(table))}")
     for name, system in systems.items():
         _check_keys(f"system.{name}", system, SYSTEM_KEYS)
+    return {section: _section(rows, section, systems) for section, rows in sections.items()}
+
+
+def _section(rows: dict[str, Any], section: str, systems: dict[str, Any]) -> dict[str, Target]:
     found = {}
     for name, row in rows.items():
-        _check_keys(f"target.{name}", row, TARGET_KEYS)
+        _check_keys(f"{section}.{name}", row, TARGET_KEYS)
         if row["system"] not in systems:
             raise TargetError(
-                f"{TABLE.name}: target.{name}.system is {row['system']!r}, which has no section"
+                f"{TABLE.name}: {section}.{name}.system is {row['system']!r}, which has no section"
             )
         if row["checked"] not in CHECKED:
             raise TargetError(
-                f"{TABLE.name}: target.{name}.checked is {row['checked']!r}, expected one of {CHECKED}"
+                f"{TABLE.name}: {section}.{name}.checked is {row['checked']!r}, expected one of {CHECKED}"
             )
         found[name] = Target(name, row, systems[row["system"]])
     return found

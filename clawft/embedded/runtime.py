@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import _weft
 
-from clawft.core.errors import KeyringError, TransportError
+from clawft.core.errors import KeyringError, ListenError, TransportError
 from clawft.core.files import BlockingFiles
 from clawft.core.interfaces import Clock, Runtime
 from clawft.embedded.loop import CancelledError, create_task, gather
 from clawft.embedded.signals import LoneSignals, LoopSignals, StandardInput
-from clawft.embedded.waiting import now_s, pause_alone, sleep
+from clawft.embedded.waiting import IS_SANDBOX, now_s, pause_alone, sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clawft.core.interfaces import Files, Request, Response, Signals
     from clawft.core.processes import Processes
     from clawft.core.sockets import Listener, WebSocket
+    from clawft.core.vector_engine import Vectors
     from clawft.embedded.committer import CommittingFiles
 
 RESOLVE_S = 10.0
@@ -41,6 +42,8 @@ class SystemClock(Clock):
 class EmbeddedRuntime(Runtime):
     """The world of one turn: whatever waits is waited for, nothing runs meanwhile."""
 
+    is_sandbox = IS_SANDBOX
+
     def __init__(self, environment: dict[str, str], home: str, files: Files | None = None) -> None:
         self.environment = environment
         self.home = home
@@ -62,6 +65,19 @@ class EmbeddedRuntime(Runtime):
             self._processes = EmbeddedProcesses(self.clock)
         return self._processes
 
+    @property
+    def has_vectors(self) -> bool:
+        from clawft._features import BUILT_IN  # noqa: PLC0415 - only status and searches ask
+
+        return "vectors" in BUILT_IN
+
+    @property
+    def vectors(self) -> Vectors | None:
+        from clawft.core.compat import feature  # noqa: PLC0415 - only a search in memory has them
+
+        module = feature("clawft.embedded.vectors") if self.has_vectors else None
+        return None if module is None else module.NativeVectors()
+
     async def http(self, request: Request) -> Response:
         from clawft.core.version import version  # noqa: PLC0415 - most commands never speak HTTP
         from clawft.embedded.http import send  # noqa: PLC0415 - as above
@@ -69,17 +85,25 @@ class EmbeddedRuntime(Runtime):
         return await send(request, self.environment, "clawft/" + version())
 
     async def websocket(self, request: Request) -> WebSocket:
+        if IS_SANDBOX:
+            raise TransportError("connect", "WebSockets are not to be had in WebAssembly")
         from clawft.core.version import version  # noqa: PLC0415 - as in `http`
         from clawft.embedded.websocket import open_websocket  # noqa: PLC0415 - few programs have one
 
         return await open_websocket(request, self.environment, "clawft/" + version())
 
     async def listen(self, address: str, port: int) -> Listener:
+        if IS_SANDBOX:
+            raise ListenError(
+                "other", "no port can be listened on in WebAssembly: its host takes connections"
+            )
         from clawft.embedded.sockets import EmbeddedListener  # noqa: PLC0415 - few programs listen
 
         return EmbeddedListener(address, port)
 
-    async def resolve(self, host: str, port: int) -> tuple[str, ...]:
+    async def resolve(self, host: str, port: int) -> tuple[str, ...] | None:
+        if IS_SANDBOX:
+            return None
         from clawft.embedded.http import resolve  # noqa: PLC0415 - as in `http`
 
         for character in host:

@@ -110,7 +110,10 @@ class StandardTerminal(Terminal):
 
     def _may_edit(self) -> bool:
         return (
-            self.is_input_terminal and self.is_output_terminal and _weft.environ().get("TERM", "") != "dumb"
+            self.is_input_terminal
+            and self.is_output_terminal
+            and _weft.environ().get("TERM", "") != "dumb"
+            and _weft.system() != "wasi"  # where a terminal's modes are its host's
         )
 
     def _edit(self, prompt: str) -> str | None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 TERMINATE = 15  # SIGTERM
 
+# WebAssembly: its host opens connections and tells no addresses; there are no processes, locks or modes of a terminal.
+IS_SANDBOX: bool = _weft.system() == "wasi"
+
 
 def now_s() -> float:
     """Seconds since some moment; what a coroutine that sleeps yields is on this clock."""

@@ -13,6 +13,7 @@ from tools.compiler import BuildError
 from tools.frozen import (
     FEATURES_MODULE,
     VERSION_MODULE,
+    WITHOUT_LINES,
     bytecode,
     features_module,
     frozen_files,
@@ -30,6 +31,11 @@ NEVER = ["pack/private.py"]
 ONLY_IN_TEST_BUILDS = ["pack/fakes.py"]
 PACKED = ["pack/", "extra.py"]
 NOT_PACKED = ["pack/b.py"]
+ONLY_IN_WASM = ["pack/exports.py"]
+ONLY_IN_COMPONENTS = ["pack/serve.py"]
+NOT_IN_WASM = {"pack/child.py": "starts no process"}
+NOT_PACKED_IN_WASM = ["main.py"]
+ALONE_IN_WASM = ["pack/large.py"]
 RENAMED = {"main.py": "pack/private.py"}
 SHIMS = "shims/"
 WITHOUT_FILE = {}
@@ -39,7 +45,8 @@ FROM_MICROPYTHON = {}
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for name in ("clawft/embedded/manifest.py", "pack/a.py", "pack/fakes.py", "pack/private.py", "extra.py"):
+    modules = ("a", "child", "exports", "fakes", "large", "private", "serve")
+    for name in ("clawft/embedded/manifest.py", "extra.py", *(f"pack/{module}.py" for module in modules)):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x = 1\n")
     (tmp_path / "pack/inner").mkdir()
@@ -50,14 +57,38 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names(tree: Path, asked: str, *, is_test_build: bool = False) -> list[str]:
+def names(tree: Path, asked: str, *, is_test_build: bool = False, **kind: bool) -> list[str]:
     manifest = read_manifest(tree)
-    return list(frozen_files(manifest, manifest.selected(asked), is_test_build=is_test_build, root=tree))
+    selected = manifest.selected(asked)
+    return list(frozen_files(manifest, selected, is_test_build=is_test_build, root=tree, **kind))
 
 
 def test_exactly_what_the_manifest_names_is_frozen(tree: Path) -> None:
-    assert names(tree, "none") == ["functools.py", "main.py", "pack/a.py"]
-    assert names(tree, "default") == ["extra.py", "functools.py", "main.py", "pack/a.py"]
+    always = ["functools.py", "main.py", "pack/a.py", "pack/child.py", "pack/large.py"]
+    assert names(tree, "none") == always
+    assert names(tree, "default") == ["extra.py", *always]
+
+
+def test_a_sandbox_has_what_its_host_calls_and_not_what_it_cannot_do(tree: Path) -> None:
+    of_module = ["functools.py", "main.py", "pack/a.py", "pack/exports.py", "pack/large.py"]
+    assert names(tree, "none", is_wasm=True) == of_module
+    assert names(tree, "none", is_wasm=True, is_component=True) == [*of_module, "pack/serve.py"]
+    assert "pack/child.py" in names(tree, "none", is_wasm=True, is_test_build=True)
+
+
+def test_in_webassembly_nearly_all_is_packed_in_two_blocks(tree: Path) -> None:
+    manifest = read_manifest(tree)
+    files = ("pack/a.py", "pack/b.py", "pack/large.py", "extra.py", "main.py")
+    assert [manifest.block_in_wasm(name) for name in files] == [
+        "others",
+        "starts",
+        "pack/large.py",
+        "others",
+        "",
+    ]
+    assert [manifest.block_of(name) for name in files] == ["pack/a.py", "", "pack/large.py", "extra.py", ""]
+    assert manifest.known_missing(is_wasm=True) == {"pack.child"}
+    assert manifest.known_missing(is_wasm=False) == set()
 
 
 def test_packed_is_what_is_named_or_in_a_folder_that_is(tree: Path) -> None:
@@ -150,7 +181,9 @@ def test_this_tree_is_closed_under_its_imports() -> None:
     files = frozen_files(manifest, manifest.selected("all"), is_test_build=False)
     sources = lowered_sources(files) | {FEATURES_MODULE: features_module(manifest, [])}
     ours = {name: text for name, text in sources.items() if name.startswith("clawft/")}
-    built_in = frozenset({*dialect_tables.MODULES, *manifest.without_file, "_weft", "_json", "json", "gc"})
+    built_in = frozenset(
+        {*dialect_tables.MODULES, *manifest.without_file, "_vectors", "_weft", "_json", "json", "gc"}
+    )
     shims = {Path(name).stem for name in files if "/" not in name}
     assert missing_imports(ours, built_in | shims) == []
 
@@ -159,6 +192,7 @@ def test_all_portable_code_is_frozen_or_left_out_by_name() -> None:
     manifest = read_manifest()
     files = frozen_files(manifest, manifest.selected("all"), is_test_build=False)
     out = {*manifest.never, *manifest.only_in_test_builds, VERSION_MODULE, "clawft/__main__.py"}
+    out |= {*manifest.only_in_wasm, *manifest.only_in_components}
     tree = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("clawft/**/*.py")}
     tree = {name for name in tree if not name.startswith(("clawft/host/", manifest.shims))}
     assert tree - out == {name for name in files if name.startswith("clawft/")}
@@ -202,3 +236,10 @@ def test_bytecode_is_made_once_and_carries_the_short_name(tmp_path: Path) -> Non
     assert bytecode({"clawft/a.py": "x = 2\n"}, tmp_path) != first
     with pytest.raises(BuildError, match=r"a\.py: mpy-cross"):
         bytecode({"a.py": "match x:\n    case 1: pass\n"}, tmp_path)
+
+
+def test_bytecode_without_line_numbers_is_smaller_and_another_file(tmp_path):
+    text = {"clawft/a.py": "def f(x):\n    assert x\n\n    return x\n"}
+    with_lines, without = bytecode(text, tmp_path), bytecode(text, tmp_path, WITHOUT_LINES)
+    assert with_lines != without
+    assert without[0].stat().st_size < with_lines[0].stat().st_size

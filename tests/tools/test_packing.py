@@ -10,7 +10,7 @@ import pytest
 
 from tools.compiler import BuildError
 from tools.frozen import frozen_files, read_manifest
-from tools.packing import with_packed
+from tools.packing import Block, with_packed
 
 FROZEN = """\
 const char mp_frozen_names[] = {
@@ -31,19 +31,25 @@ STARTS = (["--version"], ["--help"], ["status"], ["agent", "-m", "hi"])
 
 
 def test_packed_modules_stand_among_the_others_by_name():
-    found = with_packed(FROZEN, {"c/a.py": b"\x01\x02\x03", "b.py": b"\xff"})
-    assert re.findall(r'"(\S+)\\0"', found) == ["a.py", "b.py", "c/a.py", "c/d.py"]
+    found = with_packed(
+        FROZEN, [Block({"c/a.py": 4, "b.py": 5}, b"\x01\x02\x03"), Block({"b/c.py": 7}, b"\xff")]
+    )
+    assert re.findall(r'"(\S+)\\0"', found) == ["a.py", "b.py", "b/c.py", "c/a.py", "c/d.py"]
     table = found.split("mp_frozen_mpy_content[] = {\n")[1].split("};")[0].split(",\n")
     assert [pointer.strip() for pointer in table[:-1]] == [
-        *("&frozen_module_a", "mp_packed_bytes + 3", "mp_packed_bytes + 0", "&frozen_module_c_d"),
+        *("&frozen_module_a", "mp_packed_bytes + 13", "mp_packed_bytes + 22", "mp_packed_bytes + 4"),
+        "&frozen_module_c_d",
     ]
-    assert "    1,2,3,255,\n" in found
-    assert "mp_packed_size = 4;" in found
+    blocks, rows = (1, 2, 3, 255), ((0, 0, 4), (0, 4, 5), (3, 0, 7))
+    numbers = [*blocks, *(byte for row in rows for number in row for byte in (number, 0, 0))]
+    written = found.split("mp_packed_bytes[] = {\n")[1].split("};")[0]
+    assert [int(number) for number in written.replace("\n", "").split(",")[:-1]] == [*numbers, 0]
+    assert "mp_packed_size = 31;" in found
     assert found.count("MP_FROZEN_STR_NAMES") == FROZEN.count("MP_FROZEN_STR_NAMES")
 
 
 def test_without_packed_modules_the_table_has_the_others():
-    found = with_packed(FROZEN, {})
+    found = with_packed(FROZEN, [])
     assert re.findall(r'"(\S+)\\0"', found) == ["a.py", "c/d.py"]
     assert "mp_packed_size = 0;" in found
 
@@ -51,7 +57,7 @@ def test_without_packed_modules_the_table_has_the_others():
 @pytest.mark.parametrize("gone", ["mp_frozen_names", "mp_frozen_mpy_content"])
 def test_tables_in_another_form_are_refused(gone):
     with pytest.raises(BuildError, match="another way"):
-        with_packed(FROZEN.replace(gone, "other"), {})
+        with_packed(FROZEN.replace(gone, "other"), [])
 
 
 def test_the_manifest_packs_only_what_there_is():

@@ -53,7 +53,7 @@ def test_a_target_asked_for_twice_is_built_once() -> None:
         ('machine = "aarch64"', 'cpu = "aarch64"', "expected exactly"),
         ('checked = "executed"', 'checked = "maybe"', "expected one of"),
         ('system = "linux"', 'system = "plan9"', "no section"),
-        ("[system.linux]", "[sistem.linux]", "expected system and target"),
+        ("[system.linux]", "[sistem.linux]", "expected system, target and wasm"),
     ],
 )
 def test_a_table_that_says_something_else_is_refused(old: str, new: str, says: str) -> None:

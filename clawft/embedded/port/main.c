@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if WEFT_TEST_BUILD
 #include "extmod/vfs.h"
 #include "extmod/vfs_posix.h"
+#endif
 #include "py/builtin.h"
 #include "py/compile.h"
 #include "py/cstack.h"
@@ -19,12 +21,20 @@
 #include "weft.h"
 
 // The heap grows by doubling up to the ceiling, which an environment variable may set.
+#if defined(__wasi__)
+#define HEAP_LIMIT_BYTES ((size_t)64 * 1024 * 1024)
+#else
 #define HEAP_LIMIT_BYTES ((size_t)512 * 1024 * 1024)
+#endif
 static const char HEAP_LIMIT_VARIABLE[] = "WEFT_HEAP_LIMIT_BYTES";
 // Frames of Python functions live here, apart from the C stack: some 1,000 calls deep.
 #define PYSTACK_BYTES (128 * 1024)
 // More is not used even if the system gives it: recursion ends with a RuntimeError well before.
+#if defined(__wasi__)
+#define C_STACK_BYTES WEFT_STACK_BYTES
+#else
 #define C_STACK_BYTES (512 * 1024)
+#endif
 
 static mp_obj_t pystack[PYSTACK_BYTES / sizeof(mp_obj_t)];
 
@@ -62,6 +72,14 @@ static int code_of_exception(mp_obj_t exception) {
     return EXIT_FAILED;
 }
 
+// Nothing that this calls is held by C alone.
+static mp_obj_t call_main(mp_obj_t function) {
+#if MICROPY_GC_AT_SAFE_POINTS
+    mp_gc_is_python_call = true;
+#endif
+    return mp_call_function_0(function);
+}
+
 #if WEFT_TEST_BUILD
 // For scripts; the agent's own files go through _weft.
 static void mount_files(void) {
@@ -82,8 +100,22 @@ static void run_script(char *path) {
     qstr source = lexer->source_name;
     mp_store_global(MP_QSTR___file__, MP_OBJ_NEW_QSTR(source));
     mp_parse_tree_t tree = mp_parse(lexer, MP_PARSE_FILE_INPUT);
-    mp_call_function_0(mp_compile(&tree, source, false));
+    call_main(mp_compile(&tree, source, false));
 }
+#endif
+
+#if !MICROPY_VFS
+// All modules are frozen, and the agent's files go through `_weft`.
+mp_import_stat_t mp_import_stat(const char *path) {
+    (void)path;
+    return MP_IMPORT_STAT_NO_EXIST;
+}
+
+static mp_obj_t no_open(size_t count, const mp_obj_t *arguments, mp_map_t *named) {
+    (void)count, (void)arguments, (void)named;
+    mp_raise_OSError(MP_EPERM);
+}
+MP_DEFINE_CONST_FUN_OBJ_KW(mp_builtin_open_obj, 1, no_open);
 #endif
 
 static int run(int count, char **arguments) {
@@ -104,7 +136,7 @@ static int run(int count, char **arguments) {
 #endif
     mp_obj_t module = mp_import_name(MP_QSTR_main, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
     mp_int_t code = 0;
-    mp_obj_get_int_maybe(mp_call_function_0(mp_load_attr(module, MP_QSTR_main)), &code);
+    mp_obj_get_int_maybe(call_main(mp_load_attr(module, MP_QSTR_main)), &code);
     return (int)(code & 0xff);
 }
 
@@ -120,8 +152,7 @@ static size_t heap_limit(void) {
     return HEAP_LIMIT_BYTES;
 }
 
-// Apart from main(), so that every object of ours lies below the top of the stack that is scanned.
-MP_NOINLINE static int start(int count, char **arguments) {
+void weft_begin(int count, char **arguments) {
     weft_start_streams();
     weft_set_arguments(count, arguments);
     weft_heap_start(heap_limit());
@@ -130,7 +161,11 @@ MP_NOINLINE static int start(int count, char **arguments) {
     (void)weft_random(&mp_map_hash_seed, sizeof(mp_map_hash_seed));
     mp_init();
     weft_start_signals();
+}
 
+// Apart from main(), so that every object of ours lies below the top of the stack that is scanned.
+MP_NOINLINE static int start(int count, char **arguments) {
+    weft_begin(count, arguments);
     volatile int code = 0;
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {

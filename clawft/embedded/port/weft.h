@@ -19,6 +19,12 @@
 MP_NORETURN void weft_die(const char *message);
 // What the heap has at first.
 #define WEFT_FIRST_HEAP_BYTES (256 * 1024)
+#if defined(__wasi__)
+// Of the 256 KB that the linker reserves.
+#define WEFT_STACK_BYTES (224 * 1024)
+#endif
+// Makes MicroPython ready: streams, heap, names, signals.
+void weft_begin(int count, char **arguments);
 void weft_heap_start(size_t limit_bytes);
 size_t weft_heap_limit(void);
 
@@ -44,6 +50,8 @@ MP_NORETURN void weft_raise_errno_of(int number, const char *what);
 mp_obj_t weft_text_or_bytes(const char *data, size_t size_bytes);
 // A str in any case; bytes that are not UTF-8 become U+FFFD.
 mp_obj_t weft_text_lossy(const char *text);
+// A str of as many characters as bytes, which is what HTTP's headers are to us, as on CPython.
+mp_obj_t weft_text_latin1(const char *data, size_t size_bytes, bool is_lowered);
 // As weft_text_or_bytes, of a malloc'ed string that is freed, also when it raises.
 mp_obj_t weft_text_and_free(char *text);
 // The bytes of a str or bytes object without a NUL inside; ValueError otherwise. Valid while `text` is.

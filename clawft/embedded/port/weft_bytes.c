@@ -1,9 +1,9 @@
-// Bytes on their way: added at the end, taken from the start, in memory of malloc().
+// Bytes on their way: see weft_bytes.h.
+
+#include "weft_bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "weft_transfer.h"
 
 bool weft_bytes_add(weft_bytes *bytes, const void *data, size_t size) {
     if (bytes->start == bytes->end) {

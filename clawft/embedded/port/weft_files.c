@@ -4,14 +4,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #if defined(__linux__)
 #include <sys/syscall.h>
+#endif
+#if !defined(__wasi__)
+#include <pwd.h>
+#include <sys/file.h>
 #endif
 #include <unistd.h>
 
@@ -160,6 +162,10 @@ static mp_obj_t weft_truncate(mp_obj_t fd, mp_obj_t size) {
 WEFT_2(truncate);
 
 static mp_obj_t weft_lock(mp_obj_t fd) {
+#if defined(__wasi__)
+    // WASI has no locks. Whoever gives a folder to two instances at once must keep them apart.
+    (void)fd;
+#else
     while (flock(number_of(fd), LOCK_EX | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK) {
             return mp_const_false;
@@ -169,6 +175,7 @@ static mp_obj_t weft_lock(mp_obj_t fd) {
         }
         mp_handle_pending(true);
     }
+#endif
     return mp_const_true;
 }
 WEFT_1(lock);
@@ -223,8 +230,12 @@ static mp_obj_t weft_fstat(mp_obj_t fd) {
 WEFT_1(fstat);
 
 static mp_obj_t weft_fchmod(mp_obj_t fd, mp_obj_t mode) {
+#if defined(__wasi__)
+    (void)fd, (void)mode; // modes are the host's
+#else
     int result;
     CALL(result, fchmod(number_of(fd), (mode_t)number_of(mode)));
+#endif
     return mp_const_none;
 }
 WEFT_2(fchmod);
@@ -315,8 +326,12 @@ static mp_obj_t weft_realpath(mp_obj_t path) {
 WEFT_1(realpath);
 
 static mp_obj_t weft_home(void) {
+#if defined(__wasi__)
+    const char *home = "/";
+#else
     const struct passwd *user = getpwuid(getuid());
     const char *home = user == NULL || user->pw_dir == NULL ? "/" : user->pw_dir;
+#endif
     return weft_text_or_bytes(home, strlen(home));
 }
 WEFT_0(home);

@@ -99,24 +99,6 @@ static mp_obj_t weft_http(size_t count, const mp_obj_t *arguments) {
 }
 WEFT_N(http, 7, 7);
 
-// HTTP's bytes are Latin-1 to us: each is one character, as on CPython.
-static mp_obj_t text_of(const char *data, size_t size, bool is_name) {
-    vstr_t text;
-    vstr_init(&text, size + 1);
-    for (size_t i = 0; i < size; i++) {
-        unsigned char character = (unsigned char)data[i];
-        if (is_name && character >= 'A' && character <= 'Z') {
-            character += 'a' - 'A';
-        }
-        if (character >= 0x80) {
-            vstr_add_byte(&text, (byte)(0xc0 | (character >> 6)));
-            character = 0x80 | (character & 0x3f);
-        }
-        vstr_add_byte(&text, character);
-    }
-    return mp_obj_new_str_from_vstr(&text);
-}
-
 mp_obj_t weft_transfer_headers(const weft_transfer *transfer) {
     const weft_bytes *head = &transfer->head;
     mp_obj_t pairs = mp_obj_new_list(0, NULL);
@@ -130,8 +112,8 @@ mp_obj_t weft_transfer_headers(const weft_transfer *transfer) {
             value++;
         }
         mp_obj_t pair[] = {
-            text_of(line, (size_t)(colon - line), true),
-            text_of(value, (size_t)(stop - value), false),
+            weft_text_latin1(line, (size_t)(colon - line), true),
+            weft_text_latin1(value, (size_t)(stop - value), false),
         };
         mp_obj_list_append(pairs, mp_obj_new_tuple(2, pair));
         line = stop + 1;

@@ -4,7 +4,7 @@
 // Waitable things are small ints (handles); no call blocks but wait(), write_fd() and what the file system takes.
 //
 //   process   args() -> tuple of str (bytes where not UTF-8)    environ() -> dict, of the same
-//             exit(code)    system() -> "linux" | "macos" | "windows"    target() -> str    versions() -> dict
+//             exit(code)    system() -> "linux" | "macos" | "windows" | "wasi"    target() -> str    versions() -> dict
 //   time      now() -> float, Unix time in seconds    monotonic_ms() -> int
 //   random    random(n) -> bytes, from the system's cryptographic generator
 //   network   see weft_network_functions.h
@@ -56,7 +56,8 @@
 #include "weft_process.h"
 
 // A build without libcurl, for trying out the rest.
-#if !defined(WEFT_WITHOUT_NETWORK)
+#if !defined(WEFT_WITHOUT_NETWORK) && !defined(__wasi__)
+#define WEFT_HAS_LIBCURL 1
 #include <curl/curlver.h>
 #include <mbedtls/build_info.h>
 
@@ -74,6 +75,10 @@ extern const char weft_roots_version[];
 #elif defined(__APPLE__)
 #define WEFT_SYSTEM "macos"
 #define WEFT_ABI ""
+#elif defined(__wasi__)
+#include <wasi/libc-environ.h>
+#define WEFT_SYSTEM "wasi"
+#define WEFT_ABI ""
 #else
 #define WEFT_SYSTEM "linux"
 #define WEFT_ABI "-musl"
@@ -81,7 +86,9 @@ extern const char weft_roots_version[];
 
 // As the targets are called in tools/targets.toml: from what the compiler says, so that no object of a library
 // depends on a name.
-#if defined(__aarch64__)
+#if defined(__wasi__)
+#define WEFT_MACHINE "wasm32"
+#elif defined(__aarch64__)
 #define WEFT_MACHINE "aarch64"
 #else
 #define WEFT_MACHINE "x86_64"
@@ -144,10 +151,15 @@ static mp_obj_t weft_environ(void) {
     return all;
 }
 #else
+#if !defined(__wasi__)
 extern char **environ;
+#endif
 
 static mp_obj_t weft_environ(void) {
     mp_obj_t all = mp_obj_new_dict(0);
+#if defined(__wasi__)
+    char **environ = __wasilibc_get_environ(); // which asks the host, as only `_start` has done before
+#endif
     for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
         store_variable(all, *entry);
     }
@@ -176,7 +188,7 @@ static WEFT_0(target);
 static mp_obj_t weft_versions(void) {
     mp_obj_t all = mp_obj_new_dict(0);
     mp_obj_dict_store(all, MP_OBJ_NEW_QSTR(MP_QSTR_MicroPython), mp_obj_new_str_from_cstr(MICROPY_VERSION_STRING));
-#if !defined(WEFT_WITHOUT_NETWORK)
+#if WEFT_HAS_LIBCURL
     mp_obj_dict_store(all, MP_OBJ_NEW_QSTR(MP_QSTR_libcurl), mp_obj_new_str_from_cstr(LIBCURL_VERSION));
     mp_obj_dict_store(all, mp_obj_new_str_from_cstr("mbedTLS"), mp_obj_new_str_from_cstr(MBEDTLS_VERSION_STRING));
     mp_obj_dict_store(all, mp_obj_new_str_from_cstr("roots"), mp_obj_new_str_from_cstr(weft_roots_version));
@@ -217,13 +229,24 @@ static WEFT_1(random_bytes);
 #define ONLY_WITH_FOLDER_DESCRIPTORS(X, V) \
     X(folder_sync) X(fchmod) X(is_writable) X(mkdirat) X(open_beneath) X(readlinkat)
 #endif
+#if defined(__wasi__)
+#define NOT_IN_A_SANDBOX(X, V)
+#else
+#define NOT_IN_A_SANDBOX(X, V) V(spawn) X(exit_status) X(kill) X(confinement_of_system)
+#endif
+#if WEFT_TEST_BUILD
+#define ONLY_IN_TEST_BUILDS(X, V) X(collections)
+#else
+#define ONLY_IN_TEST_BUILDS(X, V)
+#endif
 #define FUNCTIONS(X, V) \
     X(write_fd) X(is_terminal) X(width) X(raw_mode) \
     V(wait) X(close) X(read) X(write) X(want_read) X(want_write) X(standard_input) X(signals) \
     X(open) X(fd_close) X(fd_read) X(fd_pread) X(fd_write) X(fd_sync) X(sync_all) X(truncate) X(lock) X(stat) X(fstat) \
     X(mkdir) X(rename) X(link) X(unlink) X(rmdir) X(realpath) X(home) X(listdir) \
     V(openat) X(statat) V(renameat) X(unlinkat) \
-    V(spawn) X(exit_status) X(kill) X(confinement_of_system) \
+    NOT_IN_A_SANDBOX(X, V) \
+    ONLY_IN_TEST_BUILDS(X, V) \
     ONLY_WITH_FOLDER_DESCRIPTORS(X, V)
 
 #define DECLARE_FIXED(name) extern const mp_obj_fun_builtin_fixed_t weft_##name##_obj;

@@ -32,6 +32,25 @@ MP_DECLARE_CONST_FUN_OBJ_1(weft_peer_obj);
 MP_DECLARE_CONST_FUN_OBJ_2(weft_resolve_obj);
 MP_DECLARE_CONST_FUN_OBJ_1(weft_resolved_obj);
 
+#if defined(__wasi__)
+// HTTP alone, and that through the host: weft_http_host.c, weft_http_component.c, weft_serve_component.c.
+MP_DECLARE_CONST_FUN_OBJ_1(weft_incoming_obj);
+MP_DECLARE_CONST_FUN_OBJ_3(weft_respond_obj);
+// clang-format off
+#if WEFT_COMPONENT
+#define WEFT_SERVE_ENTRIES \
+    {MP_ROM_QSTR(MP_QSTR_incoming), MP_ROM_PTR(&weft_incoming_obj)}, \
+    {MP_ROM_QSTR(MP_QSTR_respond), MP_ROM_PTR(&weft_respond_obj)},
+#else
+#define WEFT_SERVE_ENTRIES
+#endif
+#define WEFT_NETWORK_ENTRIES \
+    WEFT_SERVE_ENTRIES \
+    {MP_ROM_QSTR(MP_QSTR_TransportError), MP_ROM_PTR(&mp_type_TransportError)}, \
+    {MP_ROM_QSTR(MP_QSTR_http), MP_ROM_PTR(&weft_http_obj)}, \
+    {MP_ROM_QSTR(MP_QSTR_http_head), MP_ROM_PTR(&weft_http_head_obj)},
+// clang-format on
+#else
 // clang-format off
 #define WEFT_NETWORK_ENTRIES \
     {MP_ROM_QSTR(MP_QSTR_TransportError), MP_ROM_PTR(&mp_type_TransportError)}, \
@@ -48,5 +67,6 @@ MP_DECLARE_CONST_FUN_OBJ_1(weft_resolved_obj);
     {MP_ROM_QSTR(MP_QSTR_resolve), MP_ROM_PTR(&weft_resolve_obj)}, \
     {MP_ROM_QSTR(MP_QSTR_resolved), MP_ROM_PTR(&weft_resolved_obj)},
 // clang-format on
+#endif
 
 #endif

@@ -4,12 +4,13 @@
 
 #include "py/persistentcode.h"
 
-// All of them, one behind the other: three bytes for the size inflated, low byte first, then the deflated .mpy file.
-// Made by tools/packing.py.
+// First the blocks: three bytes for the size inflated, low byte first, then deflated .mpy files, one or many. Behind them
+// nine bytes for each module, which the table of frozen modules points to: where its block begins, where in the inflated
+// block it is, and its size. Made by tools/packing.py.
 extern const byte mp_packed_bytes[];
 extern const size_t mp_packed_size;
 
 // Inflates and loads one into module->context. ImportError if it is damaged.
-void weft_packed_load(const byte *packed, mp_compiled_module_t *module);
+void weft_packed_load(const byte *row, mp_compiled_module_t *module);
 
 #endif

@@ -35,6 +35,7 @@ static mp_obj_t stream_read(weft_handle *self, size_t limit_bytes) {
     return mp_obj_new_bytes((const byte *)piece, (size_t)size_bytes);
 }
 
+#if !defined(__wasi__)
 static size_t stream_write(weft_handle *self, const uint8_t *data, size_t size_bytes) {
     ssize_t written;
     do {
@@ -86,6 +87,7 @@ weft_handle *weft_handle_from_fd(int fd) {
     self->fd = fd;
     return self;
 }
+#endif
 
 // Standard input stays blocking, since that flag is shared with the shell and whoever else has it open. So it is
 // read only when there is something.

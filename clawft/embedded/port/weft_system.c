@@ -13,10 +13,12 @@
 #include <io.h>
 #else
 #include <poll.h>
-#include <sys/random.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+#if !defined(__wasi__)
+#include <sys/random.h>
+#include <sys/resource.h>
+#endif
 #endif
 
 // ---- errors and text
@@ -39,6 +41,23 @@ mp_obj_t weft_text_or_bytes(const char *data, size_t size_bytes) {
         return mp_obj_new_str(data, size_bytes);
     }
     return mp_obj_new_bytes((const byte *)data, size_bytes);
+}
+
+mp_obj_t weft_text_latin1(const char *data, size_t size_bytes, bool is_lowered) {
+    vstr_t text;
+    vstr_init(&text, size_bytes + 1);
+    for (size_t i = 0; i < size_bytes; i++) {
+        unsigned char character = (unsigned char)data[i];
+        if (is_lowered && character >= 'A' && character <= 'Z') {
+            character += 'a' - 'A';
+        }
+        if (character >= 0x80) {
+            vstr_add_byte(&text, (byte)(0xc0 | (character >> 6)));
+            character = 0x80 | (character & 0x3f);
+        }
+        vstr_add_byte(&text, character);
+    }
+    return mp_obj_new_str_from_vstr(&text);
 }
 
 mp_obj_t weft_text_lossy(const char *text) {
@@ -222,6 +241,15 @@ int weft_random(void *buffer, size_t size_bytes) {
 
 // ---- the start of the process
 
+#if defined(__wasi__)
+// A host that closes standard streams gives their numbers to nobody.
+void weft_start_streams(void) {
+}
+
+size_t weft_stack_bytes(size_t most_bytes) {
+    return most_bytes;
+}
+#else
 void weft_start_streams(void) {
     for (int fd = 0; fd <= 2; fd++) {
         if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) {
@@ -234,11 +262,6 @@ void weft_start_streams(void) {
     }
 }
 
-char **weft_utf8_arguments(int *count, char **arguments) {
-    (void)count;
-    return arguments;
-}
-
 size_t weft_stack_bytes(size_t most_bytes) {
     // What the system itself and the first functions have used of it already.
     enum { USED_BYTES = 64 * 1024 };
@@ -248,5 +271,11 @@ size_t weft_stack_bytes(size_t most_bytes) {
         return limit.rlim_cur > (rlim_t)2 * USED_BYTES ? (size_t)limit.rlim_cur - USED_BYTES : USED_BYTES;
     }
     return most_bytes;
+}
+#endif
+
+char **weft_utf8_arguments(int *count, char **arguments) {
+    (void)count;
+    return arguments;
 }
 #endif

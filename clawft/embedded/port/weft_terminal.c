@@ -10,9 +10,11 @@
 #include <windows.h>
 #else
 #include <poll.h>
+#include <unistd.h>
+#if !defined(__wasi__)
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <unistd.h>
+#endif
 #endif
 
 enum { DEFAULT_COLUMNS = 80 };
@@ -74,6 +76,31 @@ void weft_end(void) {
         SetConsoleOutputCP(found_code_page);
         found_code_page = 0;
     }
+}
+
+#elif defined(__wasi__)
+
+static bool is_terminal(int fd) {
+    return isatty(fd) == 1;
+}
+
+static int columns(void) {
+    return DEFAULT_COLUMNS;
+}
+
+static void leave_raw_mode(void) {
+}
+
+// A sandbox cannot set the modes of the terminal that it is run in: lines come as the host edits them.
+static void enter_raw_mode(void) {
+    weft_raise_errno(ENOTSUP);
+}
+
+static void prepare_output(int fd) {
+    (void)fd;
+}
+
+void weft_end(void) {
 }
 
 #else

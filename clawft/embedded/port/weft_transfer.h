@@ -6,34 +6,9 @@
 
 #include <curl/curl.h>
 
-#include "weft.h"
+#include "weft_bytes.h"
 #include "weft_tls.h"
-
-// In the order in which an exchange goes through them.
-typedef enum {
-    WEFT_RESOLVE,
-    WEFT_CONNECT,
-    WEFT_TLS,
-    WEFT_SEND,
-    WEFT_FIRST_BYTE,
-    WEFT_BODY,
-    WEFT_TOTAL, // not a part of the exchange: the limit on all of it
-} weft_phase;
-
-// Bytes that come in at the end and are taken from the start. malloc'ed.
-typedef struct {
-    uint8_t *data;
-    size_t start;
-    size_t end;
-    size_t room;
-} weft_bytes;
-
-bool weft_bytes_add(weft_bytes *bytes, const void *data, size_t size);
-void weft_bytes_skip(weft_bytes *bytes, size_t size);
-void weft_bytes_free(weft_bytes *bytes);
-static inline size_t weft_bytes_size(const weft_bytes *bytes) {
-    return bytes->end - bytes->start;
-}
+#include "weft_transport.h"
 
 // Why a transfer ended. `message` is malloc'ed, NULL when there was no memory for one.
 typedef struct {
@@ -115,8 +90,6 @@ void weft_transfer_resume(weft_transfer *transfer);
 // The headers of its answer as a tuple of pairs.
 mp_obj_t weft_transfer_headers(const weft_transfer *transfer);
 
-// Raises _weft.TransportError(phase, message, sent).
-MP_NORETURN void weft_raise_transport(weft_phase phase, bool is_sent, const char *format, ...);
 extern const mp_obj_type_t mp_type_TransportError;
 
 // weft_network.c: the multi handle behind the one wait point. Raises MemoryError.

@@ -58,6 +58,14 @@ void weft_wake(void) {
         joined->wake();
     }
 }
+#elif defined(__wasi__)
+// One thread and no signals: nothing can happen while the program does something else.
+static bool wake_start(void) {
+    return true;
+}
+
+void weft_wake(void) {
+}
 #else
 static int wake_pipe[2] = {-1, -1};
 
@@ -226,6 +234,11 @@ static void sleep_on(size_t count, int timeout_ms) {
         WaitForSingleObject(wake_event, timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms);
         return;
     }
+#elif defined(__wasi__)
+    if (network == NULL || timeout_ms == 0) {
+        poll(entries, (nfds_t)count, timeout_ms);
+        return;
+    }
 #else
     entries[count].fd = wake_pipe[0];
     entries[count].events = POLLIN;
@@ -247,6 +260,10 @@ static void sleep_on(size_t count, int timeout_ms) {
 #if defined(_WIN32)
     if (count > 0) {
         WSAPoll(entries, (ULONG)count, 0);
+    }
+#elif defined(__wasi__)
+    if (count > 0) {
+        poll(entries, (nfds_t)count, 0);
     }
 #else
     if (poll(entries, (nfds_t)count, 0) > 0 && entries[count - 1].revents != 0) {
