@@ -2,8 +2,8 @@
 
 hyperfine is the program of Debian's package of that name; PyPI's is another thing. What starting a process costs
 depends on who starts it, so both are asked what a program takes beyond an empty one: the difference of the quick tenths
-of their samples. The intervals of that difference must meet, or differ by little of the whole start. Blocks of runs take
-turns, and whole blocks are drawn again for the intervals, since the machine drifts.
+of their samples. The intervals of that difference must meet, or differ by little of the whole start. Blocks of runs
+take turns, and whole blocks are drawn again for the intervals, since the machine drifts.
 
 `python -m bench.hyperfine` compares all that runs here.
 """

@@ -1,6 +1,7 @@
 """Turns `limits.toml` into what each figure may come to, at worst, and moves our own limits as they are beaten.
 
-The tightest limit on a row counts: ours, else the seed's. A limit that finds no figure is a line of missing data.
+The tightest limit on a row counts: ours, else the seed's. A limit that finds no figure is a line of missing data. A
+goal is no limit: how far a figure is from it is told, and nothing else.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ class _Entry(Record):
 
 @dataclass(frozen=True)
 class Limits:
-    """All limits by kind and key; the table's text, to be written again with its comments."""
+    """All limits by kind and key, and the goals; the table's text, to be written again with its comments."""
 
     entries: dict[Kind, dict[str, _Entry]]
+    goals: dict[str, _Entry]
     not_yet_built: tuple[str, ...]
     text: str
 
@@ -55,6 +57,16 @@ class Limits:
                     )
                 return Limit(entry.value, kind, entry.source)
         return None
+
+    def distance(self, row: Row) -> str:
+        """How far a figure is from its goal, in words; empty where it has none."""
+        goal = self.goals.get(row.key)
+        if goal is None or row.new is None:
+            return ""
+        away = row.new.value - goal.value
+        if (away <= 0) == (row.better == "lower") or not away:
+            return f"reaches the goal of {goal.value:,.0f} with {abs(away):,.0f} to spare"
+        return f"{abs(away):,.0f} ({abs(away) / goal.value:.1%}) from the goal of {goal.value:,.0f}: {goal.source}"
 
     def attach(self, rows: Iterable[Row]) -> tuple[Row, ...]:
         """The rows, each with its limit. BadResults."""
@@ -141,11 +153,12 @@ def read(text: str | None = None) -> Limits:
     whole = TABLE.read_text("utf-8") if text is None else text
     try:
         table = tomllib.loads(whole)
-        check_keys("the table", table, ("not_yet_built", "seed", "own"))
+        check_keys("the table", table, ("not_yet_built", "seed", "goal", "own"))
         entries: dict[Kind, dict[str, _Entry]] = {
             "seed": _entries(table["seed"]),
             "own": _entries(table["own"]),
         }
+        goals = _entries(table["goal"])
     except (tomllib.TOMLDecodeError, BadRecord) as error:
         raise BadResults(f"{TABLE.name}: {error}") from error
     for key, entry in entries["own"].items():
@@ -154,7 +167,7 @@ def read(text: str | None = None) -> Limits:
             raise BadResults(
                 f"{TABLE.name}: our limit on {key} is {entry.value:g}; the seed's is {seed.value:g}"
             )
-    return Limits(entries, tuple(table["not_yet_built"]), whole)
+    return Limits(entries, goals, tuple(table["not_yet_built"]), whole)
 
 
 def write(limits: Limits, values: dict[str, float], path: Path = TABLE) -> None:

@@ -163,6 +163,9 @@ class Benchmark:
         targets = [host.name] if host is not None else []
         progress.say("building this tree")
         sides.built(self.root, [*targets, *self.asked.targets], () if self.asked.quick else SIZED)
+        if not self.asked.quick:
+            progress.say("building WebAssembly")
+            sides.built_wasm(self.root)
         new = sides.new_side(self.root, host, folder / "new-archives")
         old = None
         if self.chosen.chosen_by not in ("self", "none"):
@@ -174,8 +177,9 @@ class Benchmark:
 
     def _steps(self, both: sides.Sides) -> list[Step]:
         extra = tuple(name for name in self.asked.targets if name not in both.artifacts)
+        wasm = () if self.asked.quick else tuple(sizes.wasm_files(self.root / "dist"))
         return steps.table(
-            both.artifacts, is_quick=self.asked.quick, only=tuple(self.asked.only), extra=extra
+            both.artifacts, is_quick=self.asked.quick, only=tuple(self.asked.only), extra=extra, wasm=wasm
         )
 
     def _judged(self, ran: Ran, planned: list[Step], bench: Bench) -> Results:

@@ -29,6 +29,8 @@ METRICS = {
     "gzip_bytes": Metric("B", "lower", "exact"),
     "brotli_bytes": Metric("B", "lower", "exact"),
     "zstd_bytes": Metric("B", "lower", "exact"),
+    "core_bytes": Metric("B", "lower", "exact"),
+    "adapter_bytes": Metric("B", "lower", "exact", may_be_zero=True),
     "section_bytes:": Metric("B", "lower", "exact", may_be_zero=True),
     "symbol_bytes:": Metric("B", "lower", "exact", may_be_zero=True),
     "archive_entries": Metric("1", "lower", "exact"),

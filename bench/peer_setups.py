@@ -75,7 +75,7 @@ class _FromPyPI(Peer):
 
 
 class Nanobot(_FromPyPI):
-    """The agent of https://pypi.org/project/nanobot-ai/."""
+    """The agent of the package `nanobot-ai` of PyPI."""
 
     name, package, command, version = "nanobot", "nanobot-ai", "nanobot", "0.3.5"
 
@@ -91,7 +91,7 @@ class Nanobot(_FromPyPI):
 
 
 class Llm(_FromPyPI):
-    """https://pypi.org/project/llm/: no agent, but what many use to ask a model from a shell."""
+    """The package `llm` of PyPI: no agent, but what many use to ask a model from a shell."""
 
     name = package = command = "llm"
     version = "0.36"

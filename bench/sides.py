@@ -64,6 +64,11 @@ def built(root: Path, targets: list[str], options: Sequence[str] = ()) -> None:
     _run([sys.executable, "-m", "tools.crossbuild", *wanted, *options], root)
 
 
+def built_wasm(root: Path) -> None:
+    """The WebAssembly files of a tree, in dist/. CannotRun."""
+    _run([sys.executable, "-m", "tools.wasm"], root)
+
+
 def new_side(root: Path, host: Target | None, folder: Path) -> Side:
     """What this tree comes to. CannotRun if it makes no wheel."""
     executable = host.output(root / "dist") if host is not None else None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bench import (
     first_token,
     footprint,
+    fuel,
     hyperfine,
     idle,
     import_times,
@@ -136,17 +137,30 @@ class Timed(NamedTuple):
 
 
 def table(
-    artifacts: list[str], *, is_quick: bool, only: tuple[str, ...], extra: tuple[str, ...] = ()
+    artifacts: list[str],
+    *,
+    is_quick: bool,
+    only: tuple[str, ...],
+    extra: tuple[str, ...] = (),
+    wasm: tuple[str, ...] = (),
 ) -> list[Step]:
-    """The steps of a run, in order. `extra`: artifacts that do not run here, whose sizes are told."""
+    """The steps of a run, in order. `extra`: artifacts that do not run here, whose sizes are told.
+
+    `wasm`: those that wasmtime runs, whose fuel is told as well.
+    """
     native = [artifact for artifact in artifacts if artifact != start_up.CPYTHON]
     usual = native if is_quick else artifacts
     archived = [sides.WHEEL, sides.SDIST] if start_up.CPYTHON in usual else []
     loads = [name for name in throughput.SCENARIOS if not is_quick or name in QUICK_LOADS]
     names = tuple(scenario.name for scenario in start_up.SCENARIOS)
     counted = tuple(scenario.name for scenario in instructions.COUNTED)
+    fueled = tuple(scenario.name for scenario in fuel.COUNTED)
     steps = [
-        *(Step(artifact, (sizes.SCENARIO,), 4, file_sizes) for artifact in [*native, *extra, *archived]),
+        *(
+            Step(artifact, (sizes.SCENARIO,), 4, file_sizes)
+            for artifact in [*native, *extra, *wasm, *archived]
+        ),
+        *(Step(name, fueled, 3, burnt) for name in wasm if name == fuel.MODULE),
         *(
             Step(artifact, (footprint.INSTALLED,), 1, of_both(footprint.measure))
             for artifact in usual
@@ -218,6 +232,11 @@ def of_both(measure: Callable[[Subject], Found]) -> Callable[[Bench, Step], Outc
         return paired_counts(new, measure(subjects[OLD]) if OLD in subjects else None)
 
     return step
+
+
+def burnt(bench: Bench, _step: Step) -> Outcome:
+    """The fuel of the module in dist/, beside its baseline: the old side has built none."""
+    return paired_counts(fuel.measure(sizes.DIST / "wasm" / "weft.wasm", bench.folder / "fuel"), None)
 
 
 def paired_counts(new: Found, old: Found | None) -> Outcome:

@@ -16,8 +16,9 @@ TABLE = """\
 not_yet_built = ["wasm"]
 [seed]
 "native/file/bytes" = { value = 15_000_000, statistic = "exact", source = "seed" }
-"wasm/file/bytes" = { value = 300_000, statistic = "exact", source = "seed" }
 "cpython/turns_8/turns_per_second" = { value = 1000, statistic = "median", source = "seed" }
+[goal]
+"wasm/file/bytes" = { value = 300_000, statistic = "exact", source = "seed" }
 [own]
 # why
 "x86_64-linux-musl/file/bytes" = { value = 1_400_000, statistic = "exact", source = "ours" } # stays
@@ -34,8 +35,12 @@ def test_the_table_of_the_tree_can_be_read_and_names_every_promise():
     found = limits.read()
     for target in read_targets():
         assert found.entries["seed"][f"{target}/file/bytes"].value == 15_000_000
-    assert found.entries["seed"]["wasm-weft/file/gzip_bytes"].value == 120_000
-    assert found.not_yet_built == ("image", "wasm-weft")
+    assert found.goals["wasm-weft/file/gzip_bytes"].value == 120_000
+    assert found.not_yet_built == ("image",)
+    for key, goal in found.goals.items():
+        assert key in found.entries["own"], "a goal blocks nothing: our own limit does"
+        if found.entries["own"][key].value > goal.value:
+            assert ";" in found.entries["own"][key].source, f"{key}: say what the goal would take"
 
 
 def test_the_tightest_limit_counts():
@@ -44,6 +49,18 @@ def test_the_tightest_limit_counts():
     assert found.of(replace(size_row(), artifact="aarch64-macos")) == Limit(15_000_000, "seed", "seed")
     assert found.of(time_row()) is None
     assert [row.limit for row in found.attach([time_row()])] == [None]
+
+
+def test_a_goal_blocks_nothing_and_tells_how_far_it_is():
+    found = limits.read(TABLE)
+    row = replace(size_row(), artifact="wasm", new=side(450_000.0))
+    assert found.of(row) is None
+    assert found.distance(row) == "150,000 (50.0%) from the goal of 300,000: seed"
+    assert found.distance(replace(row, new=side(299_000.0))) == (
+        "reaches the goal of 300,000 with 1,000 to spare"
+    )
+    assert found.distance(replace(row, new=None)) == ""
+    assert found.distance(size_row()) == ""
 
 
 def test_a_limit_on_another_quantile_is_refused():

@@ -14,6 +14,14 @@ from bench.steps import Outcome, Step
 from tests.bench_gate.planted import NATIVE, size_row, time_row
 
 
+def test_what_wasmtime_runs_has_its_sizes_and_its_fuel():
+    found = steps.table(
+        [NATIVE], is_quick=False, only=("file", "turn_tool"), wasm=("wasm-weft", "wasm-weft.http")
+    )
+    of_wasm = [(step.artifact, step.scenarios[0]) for step in found if step.artifact.startswith("wasm")]
+    assert of_wasm == [("wasm-weft", "file"), ("wasm-weft.http", "file"), ("wasm-weft", "version")]
+
+
 def test_a_run_that_is_asked_for_what_there_is_not_ends_with_2(capsys):
     for words, said in (
         (["--only", "verison"], "there is no scenario verison; there are "),
@@ -75,7 +83,7 @@ def planted(tmp_path, monkeypatch):
     monkeypatch.setenv(history.VARIABLE, str(tmp_path / "history"))
     monkeypatch.setattr(main, "Launcher", lambda: None)
     monkeypatch.setattr(sizes, "write_size_json", lambda _dist: {})
-    monkeypatch.setattr(limits, "read", lambda: Limits({"own": {}, "seed": {}}, (), ""))
+    monkeypatch.setattr(limits, "read", lambda: Limits({"own": {}, "seed": {}}, {}, (), ""))
     monkeypatch.setattr(baselines, "read", lambda _machine_class: None)
     return Planted(
         main.asked_for(["--against", "HEAD", "--json", str(tmp_path / "copy.json")]), output=tmp_path
@@ -127,7 +135,7 @@ def test_what_no_honest_run_can_have_found_is_no_result(planted, tmp_path, capsy
 def test_a_limit_that_finds_no_figure_is_red_in_a_whole_run_and_where_it_was_asked_for(planted):
     limit = time_row().limit or size_row().limit
     held = Limits(
-        {"own": {f"{NATIVE}/idle/peak_rss": limit}, "seed": {f"{NATIVE}/file/gzip_bytes": limit}}, (), ""
+        {"own": {f"{NATIVE}/idle/peak_rss": limit}, "seed": {f"{NATIVE}/file/gzip_bytes": limit}}, {}, (), ""
     )
     sized = [Step(NATIVE, ("file",), 1, lambda *_: Outcome([], []))]
     timed = [*sized, Step(NATIVE, ("version",), 1, lambda *_: Outcome([], []), is_timed=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from bench.readings import Found, Reading, Unstable
 from bench.sizes import compressed_bytes, document, measure_dist, measure_file, write_size_json
 from tests.bench_gate import binaries
+from tests.tools import wasm_bytes
 from tools import cache
+from tools.wasm_profile_record import Line, Record, text
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +117,34 @@ def test_a_figure_that_should_be_the_same_each_time_and_is_not_is_missing_with_w
     ]
     with pytest.raises(Unstable):
         Reading("a", "s", "m", "exact", (1, 2)).value  # noqa: B018 - asked for what it raises
+
+
+def test_a_module_has_its_imports_exports_and_components_where_they_are_known(tmp_path):
+    path = tmp_path / "weft.wasm"
+    path.write_bytes(binaries.WASM)
+    exact = figures(measure_file("wasm-weft", path))
+    assert (exact["imports"], exact["exports"]) == (2, 1)
+    assert "dynamic_symbols" not in exact
+    assert not [name for name in exact if name.startswith("symbol_bytes")]
+    profile = Record(
+        *(hashlib.sha256(binaries.WASM).hexdigest(), 7, 0, {"ours": 7}, {}),
+        {"ours: all": Line("ours", "all", 7, 7, "")},
+    )
+    path.with_suffix(".profile.json").write_text(text(profile))
+    assert figures(measure_file("wasm-weft", path))["symbol_bytes:ours"] == 7
+    path.with_suffix(".profile.json").write_text(text(profile._replace(sha256="00")))
+    found = measure_file("wasm-weft", path)
+    assert str(found.missing[0]).startswith(
+        "wasm-weft/file/symbol_bytes:*: weft.profile.json is of another build"
+    )
+    path.with_suffix(".profile.json").write_text("{")
+    assert "is not JSON" in str(measure_file("wasm-weft", path).missing[0])
+
+
+def test_a_component_has_what_its_core_and_its_adapter_take(tmp_path):
+    (tmp_path / "weft.component.wasm").write_bytes(wasm_bytes.COMPONENT)
+    exact = figures(measure_file("wasm-weft.component", tmp_path / "weft.component.wasm"))
+    assert exact["bytes"] == len(wasm_bytes.COMPONENT)
+    assert exact["core_bytes"] == len(wasm_bytes.CORE)
+    assert exact["adapter_bytes"] == len(wasm_bytes.ADAPTER)
+    assert exact["imports"] == 2
