@@ -7,16 +7,18 @@ nox.options.sessions = ["check", "tests", "portable", "flows"]
 
 LOCKED = ("--require-hashes", "--constraints", "requirements.lock", "--requirements", "pyproject.toml")
 CROSS = ("--group", "cross")
-NOT_IN_TESTS = ("bench", "build", "flows", "native", "portable", "system")
+NOT_IN_TESTS = ("bench", "build", "flows", "native", "portable", "release", "system", "wasm")
 OTHER_SESSIONS = tuple(f"--ignore=tests/{folder}" for folder in NOT_IN_TESTS)
-MEASURING = ("--group", "test", "--group", "bench", "--group", "nox", *CROSS)
+WASM = ("--group", "wasm", "--group", "test", "--group", "portable", "--group", "bench")
+MEASURING = ("--group", "test", "--group", "bench", "--group", "nox", "--group", "wasm", *CROSS)
+RELEASING = ("--group", "release", "--group", "bench", "--group", "build")
 AS_IT_IS = ("--no-deps", "--no-index", "--no-build-isolation", "--reinstall-package", "clawft")
 
 
 @nox.session
 def check(session: nox.Session) -> None:
     """Lint, layout, types, layers, the portable dialect, locks and prices."""
-    session.install(*LOCKED, "--group", "dev", "--group", "bench")
+    session.install(*LOCKED, "--group", "dev", *RELEASING)
     session.install(*AS_IT_IS, "--editable", ".")
     session.run("python", "-m", "tools.check", *session.posargs)
 
@@ -24,7 +26,9 @@ def check(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Everything under tests/ that has no session of its own."""
-    session.install(*LOCKED, "--group", "dev", "--group", "bench", "--group", "statistics")
+    session.install(
+        *LOCKED, "--group", "dev", "--group", "bench", "--group", "statistics", "--group", "vectors"
+    )
     session.install(*AS_IT_IS, "--editable", ".")
     session.run("python", "-m", "pytest", *OTHER_SESSIONS, *session.posargs)
 
@@ -70,6 +74,20 @@ def build(session: nox.Session) -> None:
     """The executables for every target (`-- --target T`, `-- --host`, `-- --list`), into dist/."""
     session.install(*LOCKED, *CROSS)
     session.run("python", "-m", "tools.crossbuild", *session.posargs)
+
+
+@nox.session
+def wasm(session: nox.Session) -> None:
+    """The WebAssembly artifacts, into dist/wasm/, held to their limits (`-- --profile`: what their bytes are)."""
+    session.install(*LOCKED, *CROSS, *WASM)
+    session.install(*AS_IT_IS, ".")
+    session.run("python", "-m", "tools.wasm", *session.posargs)
+    session.run("python", "-m", "bench.wasm_gate")
+    session.run("python", "-m", "tools.wasm", "--test")
+    session.run("python", "-m", "tools.crossbuild", "--host")
+    session.run("python", "-m", "tools.crossbuild", "--host", "--test")
+    session.run("python", "-m", "pytest", "tests/portable", "--wasm", "-m", "wasm")
+    session.run("python", "-m", "pytest", "tests/wasm")
 
 
 @nox.session
@@ -139,6 +157,49 @@ def bench_peers(session: nox.Session) -> None:
 
 
 @nox.session
+def changelog(session: nox.Session) -> None:
+    """CHANGELOG.md's unreleased section, from the commits (`-- --check`, `-- --draft`, `-- --release VERSION`)."""
+    session.install(*LOCKED, "--group", "release")
+    session.run("python", "-m", "release.changelog", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """A commit as archives, wheel and sdist in dist/release/ (`-- --snapshot`, `-- --plan`, `-- VERSION`)."""
+    session.install(*LOCKED, *RELEASING, *CROSS)
+    session.run("python", "-m", "release", *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """The same from the executables that stand in dist/ already, which are packed and not run."""
+    session.install(*LOCKED, *RELEASING)
+    session.run("python", "-m", "release", "--package", *session.posargs)
+
+
+@nox.session
+def verify(session: nox.Session) -> None:
+    """Judge a release that was made, and run what runs here (`-- DIR`, `-- VERSION`)."""
+    session.install(*LOCKED, *RELEASING)
+    session.run("python", "-m", "release", "--verify", *session.posargs)
+
+
+@nox.session
+def release_tests(session: nox.Session) -> None:
+    """What makes a release: plan, changelog, archives, image, signatures; of builds that are made up."""
+    session.install(*LOCKED, "--group", "dev", *RELEASING)
+    session.install(*AS_IT_IS, "--editable", ".")
+    session.run("python", "-m", "pytest", "tests/release", *session.posargs)
+
+
+@nox.session
+def image(session: nox.Session) -> None:
+    """The container image from dist/, into dist/image/, and started (`-- --no-start`)."""
+    session.install(*LOCKED, *CROSS)
+    session.run("python", "-m", "release.image", *session.posargs)
+
+
+@nox.session
 def search(session: nox.Session) -> None:
     """The property tests with new examples, two thousand each, where `tests` repeats the same hundred."""
     session.install(*LOCKED, "--group", "dev", "--group", "bench", "--group", "statistics")
@@ -170,6 +231,13 @@ def lock(session: nox.Session) -> None:
     session.run("python", "-m", "tools.lock", *session.posargs)
 
 
+@nox.session
+def npm_lock(session: nox.Session) -> None:
+    """Make tools/wasm/package-lock.json anew from the package.json beside it."""
+    session.install(*LOCKED, "--group", "wasm")
+    session.run("python", "-m", "tools.npm", "--lock")
+
+
 @nox.session(
     venv_backend="none",
     requires=[
@@ -182,6 +250,8 @@ def lock(session: nox.Session) -> None:
         "build",
         "executables",
         "native",
+        "wasm",
+        "release_tests",
     ],
 )
 def ci(session: nox.Session) -> None:
