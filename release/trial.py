@@ -80,21 +80,10 @@ def _run_wheel(wheel: Path, version: str) -> None:
 
 
 def _expect(command: list[str], environment: dict[str, str], version: str, name: str) -> None:
-    # Into a file: what an emulator leaves running would keep a pipe open.
-    with tempfile.TemporaryFile() as output:
-        try:
-            code = subprocess.run(
-                [*command, "--version"],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-                timeout=LIMIT_S,
-            ).returncode
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise Refusal(f"{name} cannot be run: {error}") from error
-        output.seek(0)
-        said = output.read(1000).decode(errors="replace")
+    try:
+        code, answer = running.said([*command, "--version"], environment, LIMIT_S)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Refusal(f"{name} cannot be run: {error}") from error
+    said = answer.decode(errors="replace")
     if code or said.split() != ["weft", version]:
         raise Refusal(f"{name} is not weft {version}: exit code {code}, and it said {said!r}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
 from typing import TYPE_CHECKING, Any
 
 from tools import cache, running, targets
@@ -88,22 +87,10 @@ def _run(target: Target, file: Path) -> str:
         environment = runnable.environment()
     except running.CannotRun as error:
         return str(error)
-    # Into a file: what an emulator leaves running would keep a pipe open.
-    with tempfile.TemporaryFile() as output:
-        try:
-            code = subprocess.run(
-                [*runnable.command, "--version"],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-                timeout=RUN_LIMIT_S,
-            ).returncode
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return str(error)
-        output.seek(0)
-        said = output.read(1000)
+    try:
+        code, said = running.said([*runnable.command, "--version"], environment, RUN_LIMIT_S)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
     if code or not said.startswith(ANSWER):
         return f"exit code {code}, and it said {said!r}"
     return ""

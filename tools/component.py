@@ -62,7 +62,7 @@ def compose(core: Path, world: World, written: Path) -> None:
                 "output": made,
             }
             run_job(job)
-    _copy(kept, written)
+    cache.write(written, kept.read_bytes())
 
 
 def translate(components: dict[str, Path], legacy_core: Path, folder: Path) -> None:
@@ -140,14 +140,6 @@ def _jco() -> Path:
 
 def _key(*parts: bytes | str) -> str:
     return cache.digest(*parts, npm.modules().parent.name, SCRIPT.read_bytes())
-
-
-def _copy(kept: Path, written: Path) -> None:
-    data = kept.read_bytes()
-    if not written.is_file() or written.read_bytes() != data:
-        with cache.replacing(written) as output:
-            output.write_bytes(data)
-            output.chmod(0o644)
 
 
 def run_job(job: dict[str, object]) -> None:

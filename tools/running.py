@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -125,3 +126,20 @@ def _program(name: str) -> str:
     raise CannotRun(
         f"{name} is not installed; on Debian: apt-get install --no-install-recommends {PACKAGES.get(name, name)}"
     )
+
+
+def said(command: list[str], environment: dict[str, str], limit_s: float) -> tuple[int, bytes]:
+    """Its exit code, and the first 1,000 bytes that it wrote on either stream. OSError, TimeoutExpired."""
+    # Into a file: what an emulator leaves running would keep a pipe open.
+    with tempfile.TemporaryFile() as output:
+        code = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=limit_s,
+        ).returncode
+        output.seek(0)
+        return code, output.read(1000)

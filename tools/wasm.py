@@ -81,10 +81,7 @@ def optimized(linked: Path, written: Path, *, is_for_node20: bool, has_names: bo
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode or not made.is_file() or not made.stat().st_size:
                 raise BuildError(f"wasm-opt: {done.stderr.strip() or done.stdout.strip()}")
-    data = kept.read_bytes()
-    if not written.is_file() or written.read_bytes() != data:
-        with cache.replacing(written) as output:
-            output.write_bytes(data)
+    cache.write(written, kept.read_bytes())
 
 
 def linked_module(

@@ -34,7 +34,7 @@ def init() -> int:
         HOST.terminal.write_error("weft: error: " + error.message + "\n")
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - as in cli/main.py: this is the command line of a host
-        HOST.terminal.write_error("weft: error: " + _unforeseen(error) + "\n")
+        HOST.terminal.write_error("weft: error: " + unforeseen(error) + "\n")
         return EXIT_FAILED
     return EXIT_DONE
 
@@ -54,7 +54,7 @@ def process_message(text: object, session: object) -> str:
     except WeftError as error:
         answer = failed(answer, error)[0]
     except Exception as error:  # noqa: BLE001 - as in `init`
-        answer["error"] = _unforeseen(error)
+        answer["error"] = unforeseen(error)
     return json_text(answer)
 
 
@@ -77,7 +77,7 @@ def capabilities() -> str:
     except WeftError as error:
         found["status"] = error.message
     except Exception as error:  # noqa: BLE001 - as in `init`
-        found["status"] = _unforeseen(error)
+        found["status"] = unforeseen(error)
     return json_text(found)
 
 
@@ -105,5 +105,6 @@ def _ignore(_event: object) -> None:
     return None
 
 
-def _unforeseen(error: Exception) -> str:
+def unforeseen(error: Exception) -> str:
+    """What a host is told of a mistake of ours."""
     return without_secrets("unforeseen " + type(error).__name__ + ": " + str(error))

@@ -10,7 +10,7 @@ import _weft
 
 from clawft.agent.answer import answer_json, failed, no_answer
 from clawft.core.compat import json_text, json_value
-from clawft.core.errors import ProviderError, WeftError, without_secrets
+from clawft.core.errors import ProviderError, WeftError
 from clawft.core.messages import InboundMessage
 from clawft.embedded import exports
 from clawft.embedded.waiting import ready, writable
@@ -126,7 +126,7 @@ async def _serve(runtime: Runtime, exchange: Exchange) -> None:
     except Refused as refused:
         exchange.answer(refused.status, {"error": refused.message}, refused.headers)
     except Exception as error:  # noqa: BLE001 - as in cli/main.py: a host gets an answer in any case
-        answer = {"error": without_secrets("unforeseen " + type(error).__name__ + ": " + str(error))}
+        answer = {"error": exports.unforeseen(error)}
         if exchange.is_begun:
             exchange.event("error", answer)
         else:

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from hypothesis import strategies as st
+
+
+def damaged(whole):
+    """The same bytes, a few of them changed."""
+    places = st.tuples(st.integers(0, len(whole) - 1), st.integers(0, 255))
+
+    def changed(changes):
+        data = bytearray(whole)
+        for place, value in changes:
+            data[place] = value
+        return bytes(data)
+
+    return st.lists(places, min_size=1, max_size=8).map(changed)
+
 
 def part(number, body):
     return bytes([number, len(body)]) + body
